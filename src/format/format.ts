@@ -1,0 +1,63 @@
+import type { Budget } from "../budget.ts";
+import type { Model } from "../model/model.ts";
+import type { Spawn } from "../port.ts";
+import type { Source } from "../source/source.ts";
+
+/** What every format decides by: two reads, shared. */
+export interface Probe {
+  readonly name: string;
+  readonly size: number;
+  /** The first bytes, at most PROBE_HEAD. */
+  readonly head: Uint8Array<ArrayBuffer>;
+  /** The last bytes, at most PROBE_TAIL (the whole file when it is small). */
+  readonly tail: Uint8Array<ArrayBuffer>;
+  /** Entry names when the file is a zip, in directory order; otherwise null. */
+  readonly zipEntries: readonly string[] | null;
+}
+
+/** Bytes of the first read of a probe. */
+export const PROBE_HEAD = 4096;
+/** Bytes of the last read: holds a zip's end record with the longest comment (65,535 + 22 bytes). */
+export const PROBE_TAIL = 66 * 1024;
+
+/** A convention for kernels in files that do not name their axes. */
+export type AxisConvention = "keras" | "torch";
+
+/** What a caller may say to `open`. */
+export interface OpenOptions {
+  /** Starts workers; HDF5 needs one. Default: web workers. `kernelscope/node` passes its own. */
+  readonly spawn?: Spawn | undefined;
+  /** Axis letters (`DHWIO`, `OIHW`, …) or a convention, for files that do not say; never overrides a file that does. */
+  readonly axisOrder?: string | undefined;
+  readonly budget?: Budget | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** What a format's `open` is given. */
+export interface OpenContext {
+  readonly probe: Probe;
+  readonly budget: Budget;
+  readonly spawn: Spawn;
+  readonly axisOrder: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A kind of weight file. */
+export interface Format {
+  /** Reads the directory only and returns the model; throws ReadError. */
+  open(source: Source, context: OpenContext): Promise<Model>;
+}
+
+/** A row of the format table. */
+export interface FormatRow {
+  /** Short name, as `list --json` prints it. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Usual endings, without the dot; they only order the attempts: bytes decide. */
+  readonly extensions: readonly string[];
+  /** Whether the bytes are of this kind. */
+  matches(probe: Probe): boolean;
+  load(): Promise<Format>;
+}

@@ -1,0 +1,47 @@
+import { createBudget } from "../budget.ts";
+import { inFile, ReadError } from "../errors.ts";
+import type { Model } from "../model/model.ts";
+import { webPort } from "../port.ts";
+import type { Source } from "../source/source.ts";
+import type { OpenContext, OpenOptions } from "./format.ts";
+import { formats } from "./formats.ts";
+import { readProbe } from "./probe.ts";
+
+/**
+ * Opens a weight file: recognises its format by its bytes, reads its directory and returns the convolutions in
+ * it. No weights are read. Close the model when done.
+ *
+ * @throws ReadError `unsupported` when no format fits, or whatever the format finds wrong.
+ * @example
+ * const model = await open(fromBytes(bytes, "resnet18.safetensors"));
+ * for (const layer of model.layers) console.log(layer.name, layer.shape);
+ */
+export async function open(source: Source, options: OpenOptions = {}): Promise<Model> {
+  const budget = options.budget ?? createBudget();
+  try {
+    const probe = await readProbe(source, budget, options.signal);
+    const row = formats.find((candidate) => candidate.matches(probe));
+    if (row === undefined) throw unrecognised(source, probe.head);
+    const format = await row.load();
+    const context: OpenContext = {
+      probe,
+      budget,
+      spawn: options.spawn ?? ((url) => webPort(new Worker(url, { type: "module" }))),
+      axisOrder: options.axisOrder,
+      signal: options.signal,
+    };
+    return await format.open(source, context);
+  } catch (error) {
+    throw inFile(error, source.name);
+  }
+}
+
+function unrecognised(source: Source, head: Uint8Array): ReadError {
+  if (source.size === 0) return new ReadError("truncated", "The file is empty (0 bytes).");
+  const first = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const known = formats.map((row) => row.title).join(", ");
+  return new ReadError(
+    "unsupported",
+    `The file is of no kind that Kernelscope reads: its first bytes are ${first}. It reads ${known}.`,
+  );
+}
