@@ -1,0 +1,11 @@
+// `npm run bench`: builds the library and the benchmark, then runs it with the arguments given.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const run = (command, args) => {
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+};
+run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "src/node", "bench"]);
+run(process.execPath, [".bench/js/main.js", ...process.argv.slice(2)]);
