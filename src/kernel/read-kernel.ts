@@ -1,0 +1,71 @@
+import { type Budget, createBudget } from "../budget.ts";
+import { ReadError } from "../errors.ts";
+import { kernelAxes } from "../model/axis-order.ts";
+import type { ConvLayer } from "../model/model.ts";
+import { permute } from "../tensor/axes.ts";
+import { decode, decodedSize } from "../tensor/decode.ts";
+import { dequantize } from "../tensor/dequantize.ts";
+import { byteLengthOf, countOf, isDType } from "../tensor/dtype.ts";
+import { frozenPositions } from "./frozen.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** What a caller may say to `readKernel`. */
+export interface ReadKernelOptions {
+  readonly budget?: Budget | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with bytes read so far and bytes in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Reads the weights of one layer, and of no other, into canonical axes [out, inPerGroup, depth, height, width].
+ * Values equal the framework's bit for bit; quantised kernels come dequantised.
+ *
+ * @throws ReadError `unsupported` when the tensor cannot be read (with the reason), or what the source says.
+ * @example
+ * const kernel = await readKernel(model.layers[0]);
+ * kernel.weights[0]; // kernel[0, 0, 0, 0, 0]
+ */
+export async function readKernel(layer: ConvLayer, options: ReadKernelOptions = {}): Promise<Kernel> {
+  const { kernel: tensor } = layer;
+  const { dtype, shape } = tensor;
+  if (tensor.unreadable !== undefined)
+    throw new ReadError("unsupported", `${quoted(layer)} cannot be read: ${tensor.unreadable}`);
+  if (!isDType(dtype))
+    throw new ReadError(
+      "unsupported",
+      `${quoted(layer)} is stored as ${dtype}, which Kernelscope does not read.`,
+    );
+  const budget = options.budget ?? createBudget();
+  const count = countOf(shape);
+  const release = budget.take(
+    byteLengthOf(dtype, count) + 2 * count * decodedSize(dtype),
+    `the kernel of ${quoted(layer)}`,
+  );
+  try {
+    const bytes = await tensor.readBytes({ budget, signal: options.signal, onProgress: options.onProgress });
+    const stored = decode(bytes, dtype, count);
+    const values =
+      tensor.quantization === undefined ? stored : dequantize(stored, shape, tensor.quantization);
+    const { axes } = kernelAxes(shape, layer.axisOrder, {
+      transposed: layer.kind === "transposed",
+      groups: layer.groups,
+    });
+    return {
+      name: layer.name,
+      kind: layer.kind,
+      rank: layer.rank,
+      shape: layer.shape,
+      groups: layer.groups,
+      dtype,
+      weights: permute(values, axes),
+      frozen: frozenPositions(layer),
+    };
+  } finally {
+    release();
+  }
+}
+
+function quoted(layer: ConvLayer): string {
+  return JSON.stringify(layer.name);
+}
