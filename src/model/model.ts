@@ -10,7 +10,13 @@ export type LayerKind = "conv" | "depthwise" | "transposed";
 export type Evidence = "operator" | "config" | "name" | "shape";
 
 /** Extents in canonical axes: [out, inPerGroup, depth, height, width]; 1-D and 2-D kernels have leading 1s. */
-export type KernelShape = readonly [out: number, inPerGroup: number, depth: number, height: number, width: number];
+export type KernelShape = readonly [
+  out: number,
+  inPerGroup: number,
+  depth: number,
+  height: number,
+  width: number,
+];
 
 /** A convolution found in a model. What the file does not say is null. */
 export interface ConvLayer {
@@ -43,8 +49,13 @@ export interface ConvLayer {
 export interface ArchitectureLayer {
   readonly name: string;
   readonly className: string;
-  /** Extents with null for unknown (batch); several shapes for several outputs; null when it cannot be known. */
+  /**
+   * Extents with null for unknown (batch); several shapes for several outputs; null when it cannot be known.
+   * Of a layer that is called more than once, the last call's.
+   */
   readonly outputShapes: readonly (readonly (number | null)[])[] | null;
+  /** Whether calls of the layer have different output shapes: Keras 2 then prints `multiple`. */
+  readonly outputsDiffer: boolean;
   readonly parameters: number;
   /** Of `parameters`, those that are not trained. */
   readonly nonTrainable: number;
@@ -62,11 +73,18 @@ export interface Architecture {
   readonly className: "Sequential" | "Functional" | (string & {});
   /** The framework and version that wrote it, such as `keras 2.2.5`; null when the file does not say. */
   readonly framework: string | null;
+  /** Whether the layers form more than a chain, so that Keras's summary shows what each is connected to. */
+  readonly branching: boolean;
   readonly layers: readonly ArchitectureLayer[];
   /** Parameters of the optimizer's state, null when the file holds none. */
   readonly optimizerParameters: number | null;
   /** Bytes of the model's weights as the framework counts them for its summary. */
-  readonly parameterBytes: { readonly total: number; readonly trainable: number; readonly nonTrainable: number; readonly optimizer: number };
+  readonly parameterBytes: {
+    readonly total: number;
+    readonly trainable: number;
+    readonly nonTrainable: number;
+    readonly optimizer: number;
+  };
 }
 
 /** What `open` returns: tensors and the convolutions found among them; no weights are read yet. */
@@ -83,7 +101,11 @@ export interface Model {
   /** What else was looked at and left out, each with a reason. */
   readonly rejected: readonly { readonly tensor: Tensor; readonly reason: string }[];
   readonly architecture: Architecture | null;
-  readonly parameters: { readonly total: number; readonly trainable: number | null; readonly nonTrainable: number | null };
+  readonly parameters: {
+    readonly total: number;
+    readonly trainable: number | null;
+    readonly nonTrainable: number | null;
+  };
   /** Things the user should know about the file as a whole, as sentences. */
   readonly notes: readonly string[];
   /** Ends workers and frees the source. */
