@@ -24,6 +24,7 @@ export { type Spawn, type WorkerPort, webPort } from "./port.ts";
 export { fromBytes } from "./source/bytes.ts";
 export { slice } from "./source/slice.ts";
 export type { Source } from "./source/source.ts";
+export { assertInside, isBareName } from "./source/source.ts";
 export type { DType } from "./tensor/dtype.ts";
 export type { Quantization, ReadContext, Tensor } from "./tensor/tensor.ts";
 export { escapeText, shorten } from "./text/escape.ts";
