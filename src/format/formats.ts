@@ -1,7 +1,44 @@
-import type { FormatRow } from "./format.ts";
+import type { FormatRow, Probe } from "./format.ts";
+import { NUMPY_MAGIC } from "./numpy-header.ts";
 
 /**
  * Every weight format, in the order in which they are asked. A new format is one file or folder beside this
  * one and one row here; heavy readers are only loaded when their bytes are met.
  */
-export const formats: readonly FormatRow[] = [];
+export const formats: readonly FormatRow[] = [
+  {
+    name: "safetensors",
+    title: "safetensors",
+    extensions: ["safetensors"],
+    matches: ({ head, name }) =>
+      looksLikeSafetensors(head) || (head.length < 9 && /\.safetensors$/i.test(name)),
+    load: () => import("./safetensors.ts"),
+  },
+  {
+    name: "safetensors",
+    title: "safetensors in several files (.safetensors.index.json)",
+    extensions: ["safetensors.index.json"],
+    matches: looksLikeSafetensorsIndex,
+    load: () => import("./safetensors-index.ts"),
+  },
+  {
+    name: "npy",
+    title: "NumPy array (.npy)",
+    extensions: ["npy"],
+    matches: ({ head }) => NUMPY_MAGIC.every((byte, i) => head[i] === byte),
+    load: () => import("./numpy.ts"),
+  },
+];
+
+/** A header length below 2^48, then the JSON object. */
+function looksLikeSafetensors(head: Uint8Array): boolean {
+  return head.length >= 9 && head[6] === 0 && head[7] === 0 && head[8] === 0x7b;
+}
+
+/** A JSON object that mentions a weight map and shards of this format. */
+function looksLikeSafetensorsIndex({ head, tail, name }: Probe): boolean {
+  const text = new TextDecoder("latin1").decode(head);
+  if (!/^\s*\{/.test(text)) return false;
+  if (/\.safetensors\.index\.json$/i.test(name)) return true;
+  return text.includes('"weight_map"') && new TextDecoder("latin1").decode(tail).includes('.safetensors"');
+}

@@ -3,6 +3,7 @@ import { inFile, ReadError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { webPort } from "../port.ts";
 import type { Source } from "../source/source.ts";
+import { steady } from "../source/steady.ts";
 import type { OpenContext, OpenOptions } from "./format.ts";
 import { formats } from "./formats.ts";
 import { readProbe } from "./probe.ts";
@@ -16,7 +17,9 @@ import { readProbe } from "./probe.ts";
  * const model = await open(fromBytes(bytes, "resnet18.safetensors"));
  * for (const layer of model.layers) console.log(layer.name, layer.shape);
  */
-export async function open(source: Source, options: OpenOptions = {}): Promise<Model> {
+export async function open(from: Source, options: OpenOptions = {}): Promise<Model> {
+  // Every format reads through this guard, so that none can forget it.
+  const source = steady(from);
   const budget = options.budget ?? createBudget();
   try {
     const probe = await readProbe(source, budget, options.signal);

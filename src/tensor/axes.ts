@@ -1,4 +1,10 @@
-import type { Values } from "./decode.ts";
+/** Arrays whose values can be moved. */
+export type Movable =
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>;
 
 /** One axis of a permuted view: its extent and the distance, in values, between neighbours in the stored order. */
 export interface StridedAxis {
@@ -33,13 +39,13 @@ export function joinAxes(axes: readonly StridedAxis[]): StridedAxis[] {
 /**
  * A fresh row-major array over `axes` of `stored`: `result[a, b, …] = stored[a*axes[0].stride + b*axes[1].stride + …]`.
  *
- * Values that neighbour each other in `stored` share cache lines, so they are taken sixteen at a time and
+ * Movable that neighbour each other in `stored` share cache lines, so they are taken sixteen at a time and
  * written to sixteen places; else a kernel stored `DHWIO` misses the cache on every value.
  */
-export function permute(stored: Values, axes: readonly StridedAxis[]): Values {
+export function permute<T extends Movable>(stored: T, axes: readonly StridedAxis[]): T {
   const joined = joinAxes(axes);
   const count = axes.reduce((product, axis) => product * axis.extent, 1);
-  const result = stored instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
+  const result = new (stored.constructor as new (count: number) => T)(count);
   if (count === 0) return result;
   if (joined.length === 0 || (joined.length === 1 && joined[0]!.stride === 1)) {
     result.set(stored.subarray(0, count));
@@ -65,10 +71,10 @@ interface Move {
   readonly to: number;
 }
 
-/** Values that are moved together: a cache line of float32. */
+/** Movable that are moved together: a cache line of float32. */
 const BLOCK = 16;
 
-function copyBlocks(stored: Values, result: Values, near: Move, rest: readonly Move[]): void {
+function copyBlocks(stored: Movable, result: Movable, near: Move, rest: readonly Move[]): void {
   const last = rest.at(-1) ?? { extent: 1, from: 0, to: 0 };
   const outer = rest.slice(0, -1);
   const rows = outer.reduce((product, move) => product * move.extent, 1);
@@ -94,8 +100,8 @@ function copyBlocks(stored: Values, result: Values, near: Move, rest: readonly M
 }
 
 function copyRow(
-  stored: Values,
-  result: Values,
+  stored: Movable,
+  result: Movable,
   near: Move,
   width: number,
   last: Move,

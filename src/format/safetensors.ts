@@ -1,0 +1,86 @@
+import { findLayers } from "../model/find-layers.ts";
+import type { Model } from "../model/model.ts";
+import type { Source } from "../source/source.ts";
+import { countOf, isDType } from "../tensor/dtype.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { OpenContext } from "./format.ts";
+import { readSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.ts";
+import { storedTensor } from "./stored-tensor.ts";
+
+/** Opens a single safetensors file. */
+export async function open(
+  source: Source,
+  { probe, budget, axisOrder, signal }: OpenContext,
+): Promise<Model> {
+  const header = await readSafetensorsHeader(source, probe.head, budget, signal);
+  return safetensorsModel({
+    file: source.name,
+    format: "safetensors",
+    tensors: safetensorsTensors(header, source),
+    metadata: header.metadata,
+    axisOrder,
+    close: async () => source.close?.(),
+  });
+}
+
+/** The tensors of one file, in the order of their bytes. */
+export function safetensorsTensors(header: SafetensorsHeader, source: Source): Tensor[] {
+  return header.entries.map(({ name, dtype, shape, offset }) =>
+    storedTensor({
+      name,
+      dtype,
+      shape,
+      source,
+      offset,
+      ...(isDType(dtype) ? {} : { unreadable: `Its dtype is ${dtype}, which Kernelscope does not read.` }),
+    }),
+  );
+}
+
+/** What the single and the sharded form have in common. */
+export interface SafetensorsParts {
+  readonly file: string;
+  readonly format: string;
+  readonly tensors: readonly Tensor[];
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly axisOrder: string | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** Frameworks by the word in `__metadata__.format`. */
+const FRAMEWORKS: Readonly<Record<string, string>> = {
+  pt: "pytorch",
+  tf: "tensorflow",
+  flax: "flax",
+  mlx: "mlx",
+  np: "numpy",
+};
+
+/** A model out of tensors and metadata; the layers are found by name and shape. */
+export function safetensorsModel({
+  file,
+  format,
+  tensors,
+  metadata,
+  axisOrder,
+  close,
+}: SafetensorsParts): Model {
+  const word = metadata.get("format") ?? "";
+  const found = findLayers(tensors, { axisOrder, convention: word === "mlx" ? "mlx" : null });
+  return {
+    file,
+    format,
+    producer: Object.hasOwn(FRAMEWORKS, word) ? FRAMEWORKS[word]! : null,
+    layers: found.layers,
+    tensors,
+    rejected: found.rejected,
+    architecture: null,
+    parameters: {
+      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
+      trainable: null,
+      nonTrainable: null,
+    },
+    notes: found.notes,
+    close,
+  };
+}

@@ -1,0 +1,66 @@
+import { ReadError } from "../errors.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * `source` with every read guarded: a result is only handed out when the source's identity is the same after it
+ * as before the first one, and when it has exactly the length that was asked for.
+ *
+ * @throws ReadError (from reads) `source-changed` or `source-short`.
+ */
+export function steady(source: Source): Source {
+  const identity = source.identity?.bind(source);
+  const sibling = source.sibling?.bind(source);
+  const close = source.close?.bind(source);
+  let first: Promise<string> | undefined;
+  const remember = async (): Promise<void> => {
+    if (identity === undefined || first !== undefined) return;
+    // Without the caller's signal: others may wait for the same answer. A failure is not remembered.
+    const asked = identity();
+    first = asked;
+    asked.catch(() => {
+      first = undefined;
+    });
+    await asked;
+  };
+  const check = async (signal: AbortSignal | undefined): Promise<void> => {
+    if (identity === undefined) return;
+    const [then, now] = [await first, await identity(signal)];
+    if (then !== now) {
+      throw new ReadError(
+        "source-changed",
+        `The content changed while it was read (it was ${then} and is now ${now}): open it again.`,
+        {
+          file: source.name,
+        },
+      );
+    }
+  };
+  return {
+    name: source.name,
+    size: source.size,
+    async read(offset, length, signal) {
+      throwIfAborted(signal, source.name);
+      await remember();
+      const bytes = await source.read(offset, length, signal);
+      if (bytes.length !== length) {
+        throw new ReadError("source-short", `A read of ${length} bytes at ${offset} gave ${bytes.length}.`, {
+          file: source.name,
+          offset,
+        });
+      }
+      await check(signal);
+      throwIfAborted(signal, source.name);
+      return bytes;
+    },
+    ...(identity === undefined ? {} : { identity }),
+    ...(sibling === undefined ? {} : { sibling }),
+    ...(close === undefined ? {} : { close }),
+  };
+}
+
+/** Throws `aborted` when the caller has given up. */
+export function throwIfAborted(signal: AbortSignal | undefined, file: string): void {
+  if (signal?.aborted === true) {
+    throw new ReadError("aborted", "Reading was stopped before it was done.", { file, cause: signal.reason });
+  }
+}
