@@ -40,7 +40,7 @@ export async function open(
       `The archive also holds ${others.length} entries that are no arrays, such as ${JSON.stringify(others[0])}.`,
     );
   }
-  return numpyModel(source, "npz", tensors, axisOrder, [...notes]);
+  return numpyModel(source, "npz", tensors, "hints", axisOrder, [...notes]);
 }
 
 /** One array of the archive: its header is read now, its values when they are asked for. */
