@@ -41,7 +41,8 @@ export interface OpenOptions {
 export interface OpenContext {
   readonly probe: Probe;
   readonly budget: Budget;
-  readonly spawn: Spawn;
+  /** Undefined: web workers, made where they are used so that bundlers find their files. */
+  readonly spawn: Spawn | undefined;
   readonly axisOrder: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
