@@ -5,10 +5,14 @@ import { parseArgs } from "node:util";
 import { createTally, type Proof, proofContext } from "./proof.ts";
 import { proofs } from "./proofs.ts";
 
-/** `main.js NAME… [--size ci|full] [--seed N]`: runs proofs and says what they counted. */
+/** `main.js NAME… [--size ci|full] [--seed N] [--show N]`: runs proofs and says what they counted. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: "string", default: "ci" }, seed: { type: "string", default: "1" } },
+  options: {
+    size: { type: "string", default: "ci" },
+    seed: { type: "string", default: "1" },
+    show: { type: "string", default: "20" },
+  },
 });
 const size = values.size === "full" ? "full" : values.size === "ci" ? "ci" : null;
 const seed = Number(values.seed);
@@ -17,11 +21,11 @@ const unknown = positionals.filter((name) => name !== "all" && !proofs.some((pro
 
 if (size === null || !Number.isSafeInteger(seed) || unknown.length > 0) {
   console.error(
-    `Usage: npm run prove -- NAME… [--size ci|full] [--seed N]\nNo such proof or option: ${[...unknown, values.size, values.seed].join(", ")}`,
+    `Usage: npm run prove -- NAME… [--size ci|full] [--seed N] [--show N]\nNo such proof or option: ${[...unknown, values.size, values.seed].join(", ")}`,
   );
   process.exitCode = 2;
 } else if (positionals.length === 0) {
-  console.log("npm run prove -- NAME… [--size ci|full] [--seed N]   (all: every one)\n");
+  console.log("npm run prove -- NAME… [--size ci|full] [--seed N] [--show N]   (all: every one)\n");
   for (const { name, promise } of proofs) console.log(`${name.padEnd(10)} ${promise}`);
 } else {
   for (const proof of chosen) await runProof(proof);
@@ -29,7 +33,7 @@ if (size === null || !Number.isSafeInteger(seed) || unknown.length > 0) {
 
 async function runProof(proof: Proof): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), `prove-${proof.name}-`));
-  const tally = createTally((line) => console.log(line));
+  const tally = createTally((line) => console.log(line), Number(values.show));
   const start = performance.now();
   try {
     await proof.run(proofContext(proof, { size: size!, seed, scratch, tally }));

@@ -36,18 +36,15 @@ export interface Proof {
   run(context: ProofContext): Promise<void>;
 }
 
-/** Broken cases that are printed in full. */
-const SHOWN = 20;
-
-/** A tally that prints its notes and its first broken cases to `print`. */
-export function createTally(print: (line: string) => void): Tally {
+/** A tally that prints its notes and its first `shown` broken cases to `print`. */
+export function createTally(print: (line: string) => void, shown: number): Tally {
   let checked = 0;
   let broken = 0;
   const add = (more: number, bad: number, what: () => string): void => {
     checked += more;
     if (bad === 0) return;
-    if (broken < SHOWN) print(`  broken: ${printable(what())}`);
-    else if (broken === SHOWN) print("  … more are broken");
+    if (broken < shown) print(`  broken: ${printable(what())}`);
+    else if (broken === shown) print("  … more are broken");
     broken += bad;
   };
   return {

@@ -1,6 +1,7 @@
+import { ambiguous } from "./ambiguous.ts";
 import { axes } from "./axes.ts";
 import type { Proof } from "./proof.ts";
 import { values } from "./values.ts";
 
 /** Every proof, in the order in which `prove` lists and runs them. */
-export const proofs: readonly Proof[] = [values, axes];
+export const proofs: readonly Proof[] = [values, axes, ambiguous];

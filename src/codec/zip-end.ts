@@ -64,20 +64,31 @@ export async function readZipEnd(source: Source, tail: Uint8Array, signal?: Abor
   return checkEnd(wide, end64At);
 }
 
+/** The only end record: a second one in its comment would be the end for readers that look from the back. */
 function findEnd(view: DataView): number | null {
-  const found: number[] = [];
   const lowest = Math.max(0, view.byteLength - END_SIZE - COMMENT_MAX);
+  let others = 0;
   for (let at = view.byteLength - END_SIZE; at >= lowest; at--) {
     if (view.getUint32(at, true) !== END) continue;
-    if (at + END_SIZE + view.getUint16(at + 20, true) === view.byteLength) found.push(at);
+    if (at + END_SIZE + view.getUint16(at + 20, true) !== view.byteLength) others++;
+    else if (others === 0 && !endsAgain(view, at, lowest)) return at;
+    else {
+      throw new ReadError(
+        "ambiguous",
+        "The zip ends in two records that could each be the end of its directory, so it can be read in two ways.",
+      );
+    }
   }
-  if (found.length > 1) {
-    throw new ReadError(
-      "ambiguous",
-      "The zip ends in two records that could each be the end of its directory, so it can be read in two ways.",
-    );
+  return null;
+}
+
+/** Whether a record before `from` has a comment that reaches the end of the file too. */
+function endsAgain(view: DataView, from: number, lowest: number): boolean {
+  for (let at = from - 1; at >= lowest; at--) {
+    if (view.getUint32(at, true) !== END) continue;
+    if (at + END_SIZE + view.getUint16(at + 20, true) === view.byteLength) return true;
   }
-  return found[0] ?? null;
+  return false;
 }
 
 async function readEnd64(

@@ -153,14 +153,22 @@ async function locate(
       },
     );
   }
-  if (start + entry.compressedSize > entry.limit) {
-    throw new ReadError(
-      "ambiguous",
-      `The zip entry ${quoted(entry)} overlaps what follows it at byte ${entry.limit}.`,
-      { offset: entry.offset },
-    );
-  }
+  assertFills(entry, start + entry.compressedSize);
   return { data: slice(source, start, entry.compressedSize, `${source.name}:${entry.name}`) };
+}
+
+/** Lengths of what may follow the data: checksum and two sizes, of 4 or 8 bytes, with or without a signature. */
+const DESCRIPTOR_SIZES: readonly number[] = [12, 16, 20, 24];
+
+/** Throws unless the data, which end at `end`, reach what follows: bytes of no entry may be another archive. */
+function assertFills(entry: ZipEntry, end: number): void {
+  const gap = entry.limit - end;
+  if (gap === 0 || (entry.sizesFollow && DESCRIPTOR_SIZES.includes(gap))) return;
+  const what =
+    gap < 0
+      ? `overlaps what follows it at byte ${entry.limit}`
+      : `ends at byte ${end}, and the ${gap} bytes behind it belong to no entry`;
+  throw new ReadError("ambiguous", `The zip entry ${quoted(entry)} ${what}.`, { offset: entry.offset });
 }
 
 function sameName(bytes: Uint8Array, name: string): boolean {
