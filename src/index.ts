@@ -55,6 +55,17 @@ export type {
 } from "./montage/montage-options.ts";
 export type { TileRanges } from "./montage/ranges.ts";
 export { type Spawn, type WorkerPort, webPort } from "./port.ts";
+export type { Crc32 } from "./render/checksums.ts";
+export { BAND_BYTES, type Deflate, streamDeflate } from "./render/deflate.ts";
+export { type Glyphs, loadGlyphs } from "./render/glyphs.ts";
+export { renderLargeSvg } from "./render/large-svg.ts";
+export { channelsOf } from "./render/painter.ts";
+export { encodePng, type PngOptions, type WriteBytes, writePng } from "./render/png.ts";
+export { type Raster, rasterize, rasterizeRows, rgbaOf } from "./render/raster.ts";
+export type { Scanlines } from "./render/scanlines.ts";
+export { LARGEST_VECTOR, renderSvg } from "./render/svg.ts";
+export type { TerminalDepth } from "./render/terminal.ts";
+export { type RenderTextOptions, renderText } from "./render/text.ts";
 export { fromBlob } from "./source/blob.ts";
 export { fromBytes } from "./source/bytes.ts";
 export { type CacheOptions, cached } from "./source/cached.ts";
