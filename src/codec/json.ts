@@ -26,7 +26,7 @@ export function parseJson(bytes: Uint8Array, budget: Budget, what: string): unkn
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new ReadError("malformed", `${what} is not valid JSON: ${error.message}`, { cause: error });
+    throw new ReadError("malformed", `${what} is not valid JSON: ${error.message}.`, { cause: error });
   } finally {
     release();
   }

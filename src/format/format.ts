@@ -1,4 +1,5 @@
 import type { Budget } from "../budget.ts";
+import type { ZipEntry } from "../codec/zip.ts";
 import type { Model } from "../model/model.ts";
 import type { Spawn } from "../port.ts";
 import type { Source } from "../source/source.ts";
@@ -11,7 +12,9 @@ export interface Probe {
   readonly head: Uint8Array<ArrayBuffer>;
   /** The last bytes, at most PROBE_TAIL (the whole file when it is small). */
   readonly tail: Uint8Array<ArrayBuffer>;
-  /** Entry names when the file is a zip, in directory order; otherwise null. */
+  /** The zip's directory when the file is one, in its order; otherwise null. */
+  readonly zip: readonly ZipEntry[] | null;
+  /** The names in `zip`; null when the file is no zip. */
   readonly zipEntries: readonly string[] | null;
 }
 
@@ -38,7 +41,8 @@ export interface OpenOptions {
 export interface OpenContext {
   readonly probe: Probe;
   readonly budget: Budget;
-  readonly spawn: Spawn;
+  /** Undefined: web workers, made where they are used so that bundlers find their files. */
+  readonly spawn: Spawn | undefined;
   readonly axisOrder: string | undefined;
   readonly signal: AbortSignal | undefined;
 }

@@ -28,6 +28,16 @@ export const formats: readonly FormatRow[] = [
     matches: ({ head }) => NUMPY_MAGIC.every((byte, i) => head[i] === byte),
     load: () => import("./numpy.ts"),
   },
+  {
+    name: "npz",
+    title: "NumPy archive (.npz)",
+    extensions: ["npz"],
+    matches: ({ zipEntries, name }) =>
+      zipEntries !== null &&
+      (zipEntries.some((entry) => entry.endsWith(".npy")) ||
+        (zipEntries.length === 0 && /\.npz$/i.test(name))),
+    load: () => import("./numpy-zip.ts"),
+  },
 ];
 
 /** A header length below 2^48, then the JSON object. */

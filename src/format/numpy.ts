@@ -27,7 +27,7 @@ export async function open(source: Source, { probe, axisOrder, signal }: OpenCon
   const notes =
     extra > 0 ? [`The file goes on for ${extra} bytes after its first array; only that one is read.`] : [];
   if (header.note !== undefined) notes.push(header.note);
-  return numpyModel(source, "npy", [tensor], axisOrder, notes);
+  return numpyModel(source, "npy", [tensor], "nothing", axisOrder, notes);
 }
 
 /** A model out of arrays that name no axes. */
@@ -35,10 +35,11 @@ export function numpyModel(
   source: Source,
   format: string,
   tensors: readonly Tensor[],
+  names: "hints" | "nothing",
   axisOrder: string | undefined,
   notes: readonly string[],
 ): Model {
-  const found = findLayers(tensors, { axisOrder, trustNames: false });
+  const found = findLayers(tensors, { axisOrder, names });
   return {
     file: source.name,
     format,

@@ -1,7 +1,6 @@
 import { createBudget } from "../budget.ts";
 import { inFile, ReadError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
-import { webPort } from "../port.ts";
 import type { Source } from "../source/source.ts";
 import { steady } from "../source/steady.ts";
 import type { OpenContext, OpenOptions } from "./format.ts";
@@ -29,7 +28,7 @@ export async function open(from: Source, options: OpenOptions = {}): Promise<Mod
     const context: OpenContext = {
       probe,
       budget,
-      spawn: options.spawn ?? ((url) => webPort(new Worker(url, { type: "module" }))),
+      spawn: options.spawn,
       axisOrder: options.axisOrder,
       signal: options.signal,
     };

@@ -1,6 +1,7 @@
 import { parseJson } from "../codec/json.ts";
 import { ReadError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
+import { compareNatural } from "../model/names.ts";
 import { isBareName, type Source } from "../source/source.ts";
 import { steady } from "../source/steady.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -33,7 +34,7 @@ export async function open(source: Source, { budget, axisOrder, signal }: OpenCo
         if (weightMap.get(tensor.name) === name) byName.set(tensor.name, tensor);
       }
     }
-    const tensors = [...weightMap].map(([tensorName, shard]) => {
+    const tensors = inNetworkOrder([...weightMap]).map(([tensorName, shard]) => {
       const tensor = byName.get(tensorName);
       if (tensor !== undefined) return tensor;
       throw new ReadError(
@@ -77,6 +78,14 @@ function readWeightMap(index: unknown): Map<string, string> {
     weightMap.set(tensor, shard);
   }
   return weightMap;
+}
+
+/** An index whose names are sorted as text says nothing about the network: then as people count. */
+function inNetworkOrder(
+  map: readonly (readonly [name: string, shard: string])[],
+): readonly (readonly [string, string])[] {
+  const sorted = map.every(([name], i) => i === 0 || map[i - 1]![0] < name);
+  return sorted ? map.toSorted(([a], [b]) => compareNatural(a, b)) : map;
 }
 
 async function openShard(source: Source, name: string, signal: AbortSignal | undefined): Promise<Source> {

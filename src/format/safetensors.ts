@@ -1,5 +1,6 @@
 import { findLayers } from "../model/find-layers.ts";
 import type { Model } from "../model/model.ts";
+import { compareNatural } from "../model/names.ts";
 import type { Source } from "../source/source.ts";
 import { countOf, isDType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,9 +24,18 @@ export async function open(
   });
 }
 
-/** The tensors of one file, in the order of their bytes. */
+/**
+ * The tensors of one file, in the order of their bytes; or, where the writer has sorted them by name within each
+ * dtype (as the reference implementation does), as people count: `conv2` before `conv10`, whatever the dtype.
+ */
 export function safetensorsTensors(header: SafetensorsHeader, source: Source): Tensor[] {
-  return header.entries.map(({ name, dtype, shape, offset }) =>
+  const { entries } = header;
+  const sorted = entries.every((entry, i) => {
+    const before = entries[i - 1];
+    return before === undefined || before.dtype !== entry.dtype || before.name < entry.name;
+  });
+  const ordered = sorted ? entries.toSorted((a, b) => compareNatural(a.name, b.name)) : entries;
+  return ordered.map(({ name, dtype, shape, offset }) =>
     storedTensor({
       name,
       dtype,

@@ -15,8 +15,11 @@ export interface FindLayersOptions {
   readonly axisOrder?: string | undefined;
   /** What the file says about all its kernels; null when it says nothing. */
   readonly convention?: Convention | null | undefined;
-  /** Whether names tell the axes; false for NumPy files, whose names are the user's own. Default true. */
-  readonly trustNames?: boolean | undefined;
+  /**
+   * What names say: `axes` (a framework gave them; default), `hints` (the user's own: they pair biases and rule
+   * tensors out, but the axes are told by the shape), or `nothing` (a file name).
+   */
+  readonly names?: "axes" | "hints" | "nothing" | undefined;
 }
 
 /** The convolutions among some tensors. */
@@ -38,12 +41,13 @@ export function findLayers(tensors: readonly Tensor[], options: FindLayersOption
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const candidates = tensors.filter((tensor) => tensor.shape.length >= 3 && tensor.shape.length <= 5);
   if (told.letters !== null) assertFitsSome(told.letters, candidates, tensors);
-  const majority = options.convention ?? majorityConvention(candidates, options.trustNames !== false);
+  const names = options.names ?? "axes";
+  const majority = options.convention ?? (names === "axes" ? null : majorityConvention(candidates));
   const facts: LayerFacts[] = [];
   const rejected: { tensor: Tensor; reason: string }[] = [];
   let previousOut: number | null = null;
   for (const tensor of candidates) {
-    const name = readTensorName(tensor.name);
+    const name = readTensorName(names === "nothing" ? "" : tensor.name);
     const reason = whyNoKernel(tensor, name, byName);
     const context: Context = { told, majority, options, neighbours: { byName, previousOut } };
     const found: LayerFacts | string = reason ?? recognise(tensor, name, context);
@@ -53,7 +57,10 @@ export function findLayers(tensors: readonly Tensor[], options: FindLayersOption
       previousOut = convLayer(found, 0).shape[0];
     }
   }
-  const layers = distinctNames(facts).map(convLayer);
+  // In NumPy files the whole name is the user's own.
+  const named =
+    names !== "axes" ? facts.map((fact) => ({ ...fact, name: fact.kernel.name })) : distinctNames(facts);
+  const layers = named.map(convLayer);
   return { layers, rejected, notes: noteGuesses(layers) };
 }
 
@@ -94,10 +101,10 @@ function assertFitsSome(letters: string, candidates: readonly Tensor[], tensors:
 }
 
 /** The convention of the file as a whole, by the shapes that leave no doubt; null when they disagree or are silent. */
-function majorityConvention(candidates: readonly Tensor[], trustNames: boolean): Convention | null {
+function majorityConvention(candidates: readonly Tensor[]): Convention | null {
   const votes = { torch: 0, keras: 0 };
   for (const tensor of candidates) {
-    const guess = trustNames ? null : guessConvention(tensor.shape);
+    const guess = guessConvention(tensor.shape);
     if (guess?.decided === true && guess.convention !== "mlx") votes[guess.convention] += 1;
   }
   return votes.torch > votes.keras ? "torch" : votes.keras > votes.torch ? "keras" : null;
@@ -105,7 +112,7 @@ function majorityConvention(candidates: readonly Tensor[], trustNames: boolean):
 
 function recognise(tensor: Tensor, name: TensorName, context: Context): LayerFacts | string {
   const { told, options, neighbours } = context;
-  const named = options.trustNames === false ? null : conventionByLeaf(name);
+  const named = options.names === "hints" || options.names === "nothing" ? null : conventionByLeaf(name);
   const evidence: Evidence =
     named !== null && (tensor.shape.length > 3 || saysConvolution(name.own)) ? "name" : "shape";
   if (told.letters?.length === tensor.shape.length) {
@@ -114,7 +121,7 @@ function recognise(tensor: Tensor, name: TensorName, context: Context): LayerFac
   const stated = told.convention ?? options.convention ?? null;
   const guess = guessConvention(tensor.shape);
   if (stated === null && evidence === "shape") {
-    const reason = whyUnlikely(tensor, name, named, guess !== null, options.trustNames !== false);
+    const reason = whyUnlikely(tensor, name, named, guess !== null, (options.names ?? "axes") === "axes");
     if (reason !== null) return reason;
   }
   const guessed =
@@ -123,8 +130,12 @@ function recognise(tensor: Tensor, name: TensorName, context: Context): LayerFac
       : guess?.convention;
   const convention = stated ?? named ?? guessed ?? "torch";
   const found = byConvention(convention, tensor, name, neighbours);
-  if (stated !== null || named !== null) return layerFacts(tensor, name, evidence, found);
-  return layerFacts(tensor, name, evidence, { ...found, note: assumedOrder(found.axisOrder) });
+  if (stated !== null || evidence === "name") return layerFacts(tensor, name, evidence, found);
+  const assumed =
+    named === null
+      ? assumedOrder(found.axisOrder)
+      : "Its name does not say that it is a convolution; it was taken for one by its shape.";
+  return layerFacts(tensor, name, evidence, { ...found, note: join(assumed, found.note) });
 }
 
 function assumedOrder(order: string): string {
@@ -164,10 +175,10 @@ function byLetters(order: string, tensor: Tensor, name: TensorName, neighbours: 
 }
 
 /** PyTorch calls a kernel `weight`, Keras, TensorFlow and Flax call it `kernel` (or `weights`, `w` below a path). */
-function conventionByLeaf({ leaf, separator }: TensorName): Convention | null {
+function conventionByLeaf({ leaf, prefix }: TensorName): Convention | null {
   if (/^(weight|weight_orig|weight_v|original1?)$/.test(leaf)) return "torch";
   if (/^((depthwise_|pointwise_|recurrent_)?kernel|(depthwise_)?weights)$/.test(leaf)) return "keras";
-  return leaf === "w" && separator === "/" ? "keras" : null;
+  return leaf === "w" && prefix.endsWith("/") ? "keras" : null;
 }
 
 function whyUnlikely(
@@ -193,23 +204,15 @@ function whyUnlikely(
 }
 
 function layerFacts(tensor: Tensor, name: TensorName, evidence: Evidence, found: Recognised): LayerFacts {
-  return { name: layerName(tensor, name), evidence, kernel: tensor, ...found, ...normalised(name, found) };
+  const facts = { name: name.layer, evidence, kernel: tensor, ...found };
+  if (!/^(weight_v|weight_orig|original1?)$/.test(name.leaf)) return facts;
+  // Named like its tensor: the kernel in use is another one, which the file does not hold.
+  const said = "The stored part of a normalised weight: the network scales it before use.";
+  return { ...facts, name: tensor.name, note: join(said, found.note) };
 }
 
-/** The layer's name; where the stored tensor is not itself the kernel in use, the tensor's own name. */
-function layerName(tensor: Tensor, name: TensorName): string {
-  if (isDirection(name)) return tensor.name;
-  return name.layer;
-}
-
-function isDirection({ leaf }: TensorName): boolean {
-  return leaf === "weight_v" || leaf === "original1" || leaf === "weight_orig" || leaf === "original";
-}
-
-function normalised(name: TensorName, found: Recognised): { readonly note?: string | undefined } {
-  if (!isDirection(name)) return {};
-  const said = "The stored tensor of a normalised weight: the network scales it before use.";
-  return { note: found.note === undefined ? said : `${said} ${found.note}` };
+function join(first: string, second: string | undefined): string {
+  return second === undefined ? first : `${first} ${second}`;
 }
 
 /** Two kernels of one layer (separable, recurrent) are told apart by their tensors' names. */

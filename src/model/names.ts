@@ -4,8 +4,8 @@ export interface TensorName {
   readonly layer: string;
   /** The last part, such as `weight` or `depthwise_kernel`. */
   readonly leaf: string;
-  /** What stands between the two: `.`, `/` or `_`. */
-  readonly separator: string;
+  /** What the names of the layer's other tensors begin with: the layer and its separator. */
+  readonly prefix: string;
   /** Lower-case words of the nearest part of the layer that has any: `deconv` of `up.deconv.0`. */
   readonly own: ReadonlySet<string>;
   /** Lower-case words of the whole name. */
@@ -28,11 +28,12 @@ export function readTensorName(name: string): TensorName {
 function parts(plain: string, path: string, leaf: string, separator: string): TensorName {
   // PyTorch keeps a reparametrised weight one level deeper than the layer's bias.
   const layer = path.replace(/\.parametrizations\.weight$/, "");
+  const prefix = separator === "" ? "" : `${layer}${separator}`;
   let own = new Set<string>();
   // A hostile name may have a million parts; the nearest few decide.
   const nearest = layer.slice(-400).split(/[./]/);
   while (own.size === 0 && nearest.length > 0) own = wordsOf(nearest.pop()!);
-  return { layer, leaf, separator, own, words: wordsOf(plain.slice(-1000)) };
+  return { layer, leaf, prefix, own, words: wordsOf(plain.slice(-1000)) };
 }
 
 /** Words split at separators, digits and capitals: `ConvTranspose_0` has `conv` and `transpose`. */

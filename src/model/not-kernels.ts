@@ -79,13 +79,13 @@ export function whyNoKernel(
   if (Object.hasOwn(LEAVES, leaf)) return `Its name says that it is ${LEAVES[leaf]}.`;
   if (tensor.shape.some((extent) => extent === 0)) return "It holds no values.";
   if (tensor.dtype === "bool") return "It holds truth values, not weights.";
-  if (/^uint(8|32)$/.test(tensor.dtype) && byName.has(`${name.layer}${name.separator}scales`)) {
+  if (/^uint(8|32)$/.test(tensor.dtype) && byName.has(`${name.prefix}scales`)) {
     return "It holds packed quantised weights of a matrix product.";
   }
   if (hasWord(name.words, "experts", "expert"))
     return "Its name says that it holds the matrices of several experts.";
   if (tensor.shape.length > 3 || saysConvolution(name.own) || saysConvolution(new Set([leaf]))) return null;
-  const bias = byName.get(`${name.layer}${name.separator}bias`);
+  const bias = byName.get(`${name.prefix}bias`);
   if (bias !== undefined && bias.shape.length > 1) {
     return `It is a rank-3 tensor whose bias has shape [${bias.shape.join(", ")}]: a dense layer over heads, not a 1-D convolution.`;
   }

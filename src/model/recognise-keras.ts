@@ -55,7 +55,6 @@ export function recogniseKeras(tensor: Tensor, name: TensorName, neighbours: Nei
 
 /** A separable layer has one bias, after its pointwise half; a recurrent one has it after its input half. */
 function ownBias(name: TensorName, byName: ReadonlyMap<string, Tensor>): Tensor | null {
-  const half =
-    name.leaf.startsWith("depthwise") && byName.has(`${name.layer}${name.separator}pointwise_kernel`);
+  const half = name.leaf.startsWith("depthwise") && byName.has(`${name.prefix}pointwise_kernel`);
   return half || name.leaf === "recurrent_kernel" ? null : biasOf(name, byName);
 }

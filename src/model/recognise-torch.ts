@@ -69,12 +69,9 @@ export function oneInput(
 }
 
 /** The bias of the same layer, when it is a vector. */
-export function biasOf(
-  { layer, separator, leaf }: TensorName,
-  byName: ReadonlyMap<string, Tensor>,
-): Tensor | null {
+export function biasOf({ prefix, leaf }: TensorName, byName: ReadonlyMap<string, Tensor>): Tensor | null {
   const word = leaf === "w" ? "b" : leaf === "weights" ? "biases" : "bias";
-  for (const name of [`${layer}${separator}${word}`, `${layer}${separator}${word}:0`]) {
+  for (const name of [`${prefix}${word}`, `${prefix}${word}:0`]) {
     const bias = byName.get(name);
     if (bias !== undefined && bias.shape.length === 1) return bias;
   }

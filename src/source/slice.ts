@@ -9,7 +9,11 @@ export function slice(source: Source, offset: number, length: number, name: stri
     size: length,
     async read(at, count, signal) {
       if (!(at >= 0 && count >= 0 && at + count <= length)) {
-        throw new ReadError("truncated", `A read of bytes ${at} to ${at + count} passes the end at ${length}.`, { file: name, offset: at });
+        throw new ReadError(
+          "truncated",
+          `A read of bytes ${at} to ${at + count} passes the end at ${length}.`,
+          { file: name, offset: at },
+        );
       }
       return source.read(offset + at, count, signal);
     },

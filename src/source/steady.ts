@@ -1,4 +1,5 @@
 import { ReadError } from "../errors.ts";
+import { throwIfAborted } from "./aborted.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -56,11 +57,4 @@ export function steady(source: Source): Source {
     ...(sibling === undefined ? {} : { sibling }),
     ...(close === undefined ? {} : { close }),
   };
-}
-
-/** Throws `aborted` when the caller has given up. */
-export function throwIfAborted(signal: AbortSignal | undefined, file: string): void {
-  if (signal?.aborted === true) {
-    throw new ReadError("aborted", "Reading was stopped before it was done.", { file, cause: signal.reason });
-  }
 }

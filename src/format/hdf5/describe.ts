@@ -47,12 +47,13 @@ export function describeObject(
   const attributes = holdsAttributes(messages)
     ? readAttributes(file, path, wanted)
     : new Map<string, AttributeValue>();
-  if (target.type === OBJECT_TYPES.group) return { path, kind: "group", attributes };
-  if (target.type === OBJECT_TYPES.datatype) return { path, kind: "datatype", attributes };
+  const common = { path, address: target.address, attributes };
+  if (target.type === OBJECT_TYPES.group) return { ...common, kind: "group" };
+  if (target.type === OBJECT_TYPES.datatype) return { ...common, kind: "datatype" };
   const { library, cache, id } = file;
   const about = attempt(library, cache, () => library.module.get_dataset_metadata(id, path));
   if (about.shape === null) {
-    return { path, kind: "unreadable", attributes, reason: "It is empty (its dataspace is null)." };
+    return { ...common, kind: "unreadable", reason: "It is empty (its dataspace is null)." };
   }
   const filters =
     about.chunks === null ? [] : attempt(library, cache, () => library.module.get_dataset_filters(id, path));
@@ -66,7 +67,7 @@ export function describeObject(
     storage: about.virtual_sources === undefined ? facts.storage : { kind: "virtual" },
     filters,
   };
-  return { path, kind: "dataset", attributes, dataset };
+  return { ...common, kind: "dataset", dataset };
 }
 
 /** Names of an object's children, in the order in which they were made where the file keeps it. */

@@ -62,6 +62,8 @@ export interface Hdf5Object {
   /** Absolute path, `/` for the root. */
   readonly path: string;
   readonly kind: "group" | "dataset" | "datatype" | "external-link" | "broken-link" | "unreadable";
+  /** Where its header lies, relative to the superblock; null for links that lead nowhere. Grows with age. */
+  readonly address: number | null;
   /** Path under which the same object was met first, when this is another name for it. */
   readonly alias?: string | undefined;
   /** Only those that were asked for. */

@@ -35,7 +35,7 @@ export function createWalk(file: OpenFile, job: Job & { kind: "walk" }): Walk {
     const target = resolveLink(file, path);
     if (!("address" in target)) {
       return {
-        object: { path, kind: target.kind, reason: target.reason, attributes: none },
+        object: { path, kind: target.kind, reason: target.reason, address: null, attributes: none },
         children: [],
         address: null,
       };
@@ -72,6 +72,7 @@ export function createWalk(file: OpenFile, job: Job & { kind: "walk" }): Walk {
       found.push({
         path: place.path,
         kind: "unreadable",
+        address: null,
         attributes: new Map(),
         reason: `HDF5: ${error.message}`,
       });

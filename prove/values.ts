@@ -1,0 +1,63 @@
+import { checkArrays, checkKernels } from "./compare.ts";
+import { sourceOf } from "./files.ts";
+import { checkFixtures } from "./fixtures.ts";
+import { randomFill } from "./models/layer.ts";
+import {
+  KERAS_DTYPES,
+  type RandomModel,
+  randomArrays,
+  randomKeras,
+  randomTorch,
+} from "./models/random-model.ts";
+import { withModel } from "./observe.ts";
+import type { Proof, Tally } from "./proof.ts";
+
+/** Dtypes of PyTorch weights that can be kernels. */
+const TORCH_DTYPES = [
+  "float32",
+  "float16",
+  "bfloat16",
+  "float64",
+  "float8_e4m3fn",
+  "float8_e5m2",
+  "float8_e4m3fnuz",
+  "float8_e5m2fnuz",
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+];
+
+/** Reads a random model and compares all of it with what was written. */
+async function checkModel({ label, model, weights, kernels }: RandomModel, tally: Tally): Promise<void> {
+  try {
+    await withModel(sourceOf(model), async (opened) => {
+      if (weights !== null) await checkArrays(opened, weights, tally, label);
+      if (kernels.length > 0) await checkKernels(opened, kernels, tally, label);
+    });
+  } catch (error) {
+    tally.check(false, () => `${label}: ${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+export const values: Proof = {
+  name: "values",
+  promise: "Every value equals the one that was written, to the bit, in every format, dtype and rank.",
+  async run({ random, tally, amount }) {
+    for (let i = 0; i < amount(300, 20_000); i++)
+      await checkModel(randomArrays(random.fork(`arrays ${i}`)), tally);
+    for (let i = 0; i < amount(60, 4_000); i++) {
+      const own = random.fork(`torch ${i}`);
+      const rank = own.pick([1, 2, 3] as const);
+      const dtypes = Array.from({ length: 4 }, () => own.pick(TORCH_DTYPES));
+      await checkModel(randomTorch(own, rank, randomFill(own), dtypes), tally);
+    }
+    for (let i = 0; i < amount(3, 400); i++) {
+      const own = random.fork(`keras ${i}`);
+      const rank = ((i % 3) + 1) as 1 | 2 | 3;
+      const dtypes = Array.from({ length: 6 }, () => own.pick(KERAS_DTYPES));
+      for (const model of randomKeras(own, rank, randomFill(own), dtypes)) await checkModel(model, tally);
+    }
+    await checkFixtures(tally, amount(12, Number.POSITIVE_INFINITY));
+  },
+};

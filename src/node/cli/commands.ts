@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import type { Context } from "./context.ts";
+
+/** A command: what `--help` says of it, and where it is made once it is called. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  load(): Promise<(context: Context, settle: Settle) => Command>;
+}
+
+/** Tells the exit code of a command that ran to its end. */
+export type Settle = (code: number) => void;
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandRow[] = [
+  {
+    name: "list",
+    summary: "every convolution layer in a file, with what is known of it",
+    usage: "[options] FILE",
+    load: async () => (await import("./commands/list.ts")).listCommand,
+  },
+  {
+    name: "export",
+    summary: "the numbers: npy, npz, safetensors, csv, json",
+    usage: "[options] FILE LAYER...",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+];

@@ -1,0 +1,199 @@
+import { Command, Option } from "commander";
+import {
+  type ConvLayer,
+  countRounded,
+  type ExportDType,
+  encodeCsv,
+  encodeJson,
+  encodeNpy,
+  encodeNpz,
+  encodeSafetensors,
+  type Kernel,
+  type Model,
+  ReadError,
+  selectLayers,
+} from "../../../index.ts";
+import type { Chunks } from "../../write-whole.ts";
+import { type Context, EXIT, say } from "../context.ts";
+import { noteOf } from "../failure.ts";
+import { axisOrderOption, wordParser } from "../options.ts";
+import {
+  deliver,
+  fileNames,
+  inFolder,
+  makeFolder,
+  type Output,
+  refuseInput,
+  refuseTerminal,
+  resolveOutput,
+  wrote,
+} from "../output.ts";
+import { readKernels } from "../read-kernels.ts";
+import { counted, examples, LAYER_HELP } from "../usage.ts";
+import { withModel } from "../with-model.ts";
+
+const FORMATS = ["npy", "npz", "safetensors", "csv", "json"] as const;
+type ExportFormat = (typeof FORMATS)[number];
+
+/** Formats that hold several kernels in one file. */
+const ARCHIVES: readonly ExportFormat[] = ["npz", "safetensors"];
+
+/** Kernels for one archive are in memory together; more than this is better written one by one. */
+const TOGETHER_BYTES = 2 * 1024 ** 3;
+
+interface ExportCommandOptions {
+  readonly out: string;
+  readonly format?: ExportFormat;
+  readonly dtype: ExportDType;
+  readonly axisOrder?: string;
+}
+
+/** `kernelscope export FILE LAYER -o OUT`. */
+export function exportCommand(context: Context, settle: (code: number) => void): Command {
+  return new Command("export")
+    .description(
+      `Writes kernels as numbers, in canonical axes [out, in, depth, height, width].\n${LAYER_HELP}\n` +
+        "An .npz or .safetensors holds several; for the others give a folder.",
+    )
+    .argument("<FILE>", "a weight file, or '-' for standard input")
+    .argument("<LAYER...>", "which layers")
+    .requiredOption(
+      "-o, --out <path>",
+      "a file ending in .npy, .npz, .safetensors, .csv or .json, a folder, or '-' for standard output",
+    )
+    .addOption(
+      new Option(
+        "--format <format>",
+        "for a folder or standard output: npy (default), npz, safetensors, csv, json",
+      ).argParser(wordParser(FORMATS)),
+    )
+    .addOption(
+      new Option("--dtype <dtype>", "float32, or float64 to keep every value of a float64 kernel")
+        .argParser(wordParser<ExportDType>(["float32", "float64"]))
+        .default("float32"),
+    )
+    .addOption(axisOrderOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["kernelscope export model.keras conv1 -o conv1.npy", "for NumPy"],
+        ["kernelscope export model.keras 'conv*' -o convs.safetensors", "several in one file"],
+        ["kernelscope export model.keras '#0' --format csv -o - | head", "a look at the numbers"],
+      ]),
+    )
+    .action(async (file: string, wanted: string[], options: ExportCommandOptions) => {
+      settle(
+        await withModel(file, options, context, (model) =>
+          exportLayers(file, model, wanted, options, context),
+        ),
+      );
+    });
+}
+
+async function exportLayers(
+  file: string,
+  model: Model,
+  wanted: readonly string[],
+  options: ExportCommandOptions,
+  context: Context,
+): Promise<number> {
+  const layers = selectLayers(model, wanted);
+  const output = await resolveOutput({ out: options.out, endings: FORMATS });
+  const format = formatFor(output, options.format);
+  if (output.kind === "stdout" && format !== "csv" && format !== "json") {
+    refuseTerminal(context, `A .${format}`, "use --format csv or json, a file, or a pipe");
+  }
+  if (output.kind !== "folder" && ARCHIVES.includes(format)) {
+    return exportTogether(file, model, layers, output, format, options.dtype, context);
+  }
+  const paths = await pathsFor(output, layers, format);
+  await refuseInput(
+    file,
+    paths.filter((path) => path !== null),
+  );
+  return readKernels(model, layers, context, async (kernel, at) => {
+    tellRounded(kernel, model, options.dtype, context);
+    const path = paths[at] ?? null;
+    await deliver(context, path, encode([kernel], format, options.dtype));
+    if (path !== null) say(context, wrote(path, `${kernel.shape.join(" x ")}, ${options.dtype}`));
+  });
+}
+
+/** Several kernels into one archive, all or none. */
+async function exportTogether(
+  file: string,
+  model: Model,
+  layers: readonly ConvLayer[],
+  output: Output,
+  format: ExportFormat,
+  dtype: ExportDType,
+  context: Context,
+): Promise<number> {
+  const path = output.kind === "file" ? output.path : null;
+  if (path !== null) await refuseInput(file, [path]);
+  const bytes = layers.reduce(
+    (sum, layer) => sum + 8 * layer.shape.reduce((product, extent) => product * extent, 1),
+    0,
+  );
+  if (bytes > TOGETHER_BYTES) {
+    throw new ReadError(
+      "limit",
+      `${layers.length} kernels would take ${bytes} bytes of memory at once, and ${TOGETHER_BYTES} are allowed: give a folder.`,
+      { file: path ?? "-o -" },
+    );
+  }
+  const kernels: Kernel[] = [];
+  const code = await readKernels(model, layers, context, async (kernel) => {
+    tellRounded(kernel, model, dtype, context);
+    kernels.push(kernel);
+  });
+  if (code !== EXIT.ok) return code;
+  await deliver(context, path, encode(kernels, format, dtype));
+  if (path !== null) say(context, wrote(path, `${counted(kernels.length, "kernel")}, ${dtype}`));
+  return EXIT.ok;
+}
+
+function formatFor(output: Output, asked: ExportFormat | undefined): ExportFormat {
+  if (output.kind !== "file") return asked ?? "npy";
+  const ending = FORMATS.find((format) => output.path.toLowerCase().endsWith(`.${format}`));
+  if (ending !== undefined && asked !== undefined && asked !== ending) {
+    throw new ReadError("bad-option", `--format ${asked} does not fit the name's ending.`, {
+      file: output.path,
+    });
+  }
+  return ending ?? asked ?? "npy";
+}
+
+/** One path a layer, null for standard output. */
+async function pathsFor(
+  output: Output,
+  layers: readonly ConvLayer[],
+  format: ExportFormat,
+): Promise<readonly (string | null)[]> {
+  if (output.kind === "folder") {
+    await makeFolder(output.path);
+    return fileNames(layers.map((layer) => layer.name)).map((name) => inFolder(output.path, name, format));
+  }
+  if (layers.length > 1) {
+    throw new ReadError(
+      "bad-option",
+      `${layers.length} layers do not fit one .${format}: give a folder, or a name that ends in .npz or .safetensors.`,
+      { file: output.kind === "file" ? output.path : "-o -" },
+    );
+  }
+  return [output.kind === "file" ? output.path : null];
+}
+
+function tellRounded(kernel: Kernel, model: Model, dtype: ExportDType, context: Context): void {
+  const rounded = dtype === "float32" ? countRounded(kernel) : 0;
+  if (rounded === 0) return;
+  const which = `${rounded} of ${counted(kernel.weights.length, "weight")} of "${kernel.name}" (${kernel.dtype})`;
+  say(context, noteOf(model.file, `${which} were rounded to float32; --dtype float64 keeps them.`));
+}
+
+function encode(kernels: readonly Kernel[], format: ExportFormat, dtype: ExportDType): Chunks {
+  const [kernel] = kernels;
+  if (format === "npz") return encodeNpz(kernels, { dtype });
+  if (format === "safetensors" || kernel === undefined) return encodeSafetensors(kernels, { dtype });
+  return { npy: encodeNpy, csv: encodeCsv, json: encodeJson }[format](kernel, { dtype });
+}

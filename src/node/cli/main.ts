@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { removeQuietly } from "../write-whole.ts";
+import { EXIT } from "./context.ts";
+import { runCommandLine } from "./program.ts";
+
+const stop = new AbortController();
+const unfinished = new Set<string>();
+
+/** Ends at once: what is half written is removed here, as nothing that waits would run any more. */
+function interrupt(code: number): void {
+  stop.abort();
+  for (const path of unfinished) removeQuietly(path);
+  process.exit(code);
+}
+
+process.on("SIGINT", () => interrupt(EXIT.interrupted));
+process.on("SIGTERM", () => interrupt(143));
+process.on("SIGHUP", () => interrupt(129));
+// A reader that leaves is told to the write that met it; without listeners it would end the process loudly.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+const code = await runCommandLine(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: stop.signal,
+  unfinished,
+});
+process.exit(code);

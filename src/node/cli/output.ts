@@ -1,0 +1,139 @@
+import { mkdir, stat } from "node:fs/promises";
+import { basename, extname, join, sep } from "node:path";
+import { escapeText, ReadError } from "../../index.ts";
+import { systemError } from "../system-error.ts";
+import { type Chunks, writeWhole } from "../write-whole.ts";
+import { type Context, print } from "./context.ts";
+
+/** Where results go: standard output, one file, or a folder that gets one file a layer. */
+export type Output =
+  | { readonly kind: "stdout" }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "folder"; readonly path: string };
+
+/** What `resolveOutput` decides by. */
+export interface OutputRequest {
+  /** What `-o` says. */
+  readonly out: string;
+  /** Endings of the files that this command writes, without the dot. */
+  readonly endings: readonly string[];
+}
+
+/**
+ * What `-o` means: `-` is standard output; an existing folder, a path that ends in a slash, or a name without an
+ * ending is a folder; a known ending or an existing special file (`/dev/null`) is a file.
+ *
+ * @throws ReadError `bad-option` for an ending that is not written, or for a folder whose name looks like a file's.
+ */
+export async function resolveOutput({ out, endings }: OutputRequest): Promise<Output> {
+  if (out === "-") return { kind: "stdout" };
+  const ending = extname(out).slice(1).toLowerCase();
+  const known = endings.includes(ending);
+  const stats = await stat(out).catch(() => null);
+  if (out.endsWith("/") || out.endsWith(sep)) return { kind: "folder", path: out };
+  if (stats?.isDirectory()) {
+    if (!known) return { kind: "folder", path: out };
+    throw new ReadError(
+      "bad-option",
+      `It is a folder, though named like a file: write ${out}/ to put files into it.`,
+      { file: out },
+    );
+  }
+  if (known || (stats !== null && !stats.isFile())) return { kind: "file", path: out };
+  if (ending === "" && stats === null) return { kind: "folder", path: out };
+  const all = endings.map((known) => `.${known}`).join(", ");
+  const what =
+    ending === "" ? "It is a file without an ending" : `Files that end in .${ending} are not written here`;
+  throw new ReadError("bad-option", `${what}: end the name in ${all}, or in a slash for a folder.`, {
+    file: out,
+  });
+}
+
+/** Makes the folder and those above it where missing. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
+    if (exists)
+      throw new ReadError("refused", "It is a file, and a folder was expected.", {
+        file: path,
+        cause: error,
+      });
+    throw systemError(error, path, "The folder could not be made: ");
+  }
+}
+
+/** Longest file name made from a layer's name, in characters: leaves room for an ending on every file system. */
+const FILE_NAME_LENGTH = 100;
+
+/** Names that Windows keeps for devices, with any ending. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
+
+/**
+ * A file name (without ending) for each layer name: letters, digits and `._-` stay, the rest becomes `_`; never
+ * hidden, empty or too long; no two equal, not even where case does not count.
+ */
+export function fileNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const safe = name
+      .normalize("NFC")
+      .replace(/[^\p{L}\p{N}._-]+/gu, "_")
+      .replace(/^[._-]+/, "")
+      .replace(/[.]+$/, "");
+    const cut = [...safe].slice(0, FILE_NAME_LENGTH / 2).join("");
+    const base = cut === "" || RESERVED.test(cut) ? `layer_${cut}`.replace(/_$/, "") : cut;
+    let unique = base;
+    for (let n = 2; taken.has(unique.toLowerCase()); n++) unique = `${base}_${n}`;
+    taken.add(unique.toLowerCase());
+    return unique;
+  });
+}
+
+/** The name of a file without folder and ending, for names made from it; `kernels` for standard input. */
+export function stemOf(file: string): string {
+  if (file === "-") return "kernels";
+  const name = basename(file).replace(/(\.weights)?\.[^.]+$/, "");
+  return fileNames([name === "" ? "kernels" : name])[0] ?? "kernels";
+}
+
+/** Writes to a file, all or nothing, and says so; or to standard output. */
+export async function deliver(context: Context, path: string | null, chunks: Chunks): Promise<void> {
+  if (path === null) {
+    for await (const chunk of chunks) await print(context, chunk);
+    return;
+  }
+  await writeWhole(path, chunks, { signal: context.signal, unfinished: context.unfinished });
+}
+
+/** @throws ReadError `bad-option` when bytes that are no text would go to a terminal. */
+export function refuseTerminal(context: Context, what: string, instead: string): void {
+  if (context.stdout.isTTY) {
+    throw new ReadError("bad-option", `${what} would be written to a terminal as bytes: ${instead}.`, {
+      file: "-o -",
+    });
+  }
+}
+
+/** @throws ReadError `bad-option` when a result would replace the file that it is made from. */
+export async function refuseInput(input: string, paths: readonly string[]): Promise<void> {
+  if (input === "-") return;
+  const from = await stat(input, { bigint: true });
+  for (const path of paths) {
+    const to = await stat(path, { bigint: true }).catch(() => null);
+    if (to !== null && to.ino === from.ino && to.dev === from.dev) {
+      throw new ReadError("bad-option", "It is the file that is read: choose another name.", { file: path });
+    }
+  }
+}
+
+/** `path` inside `folder`, for messages and for opening. */
+export function inFolder(folder: string, name: string, ending: string): string {
+  return join(folder, `${name}.${ending}`);
+}
+
+/** `2 kernels` and the like in front of a place, for the last line of a command. */
+export function wrote(path: string, details: string): string {
+  return `wrote ${escapeText(path)} (${details})`;
+}

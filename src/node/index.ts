@@ -1,0 +1,7 @@
+/** `kernelscope/node`: everything of the front door, with files, Node's workers and writing. */
+export * from "../index.ts";
+export { fromFile } from "./file.ts";
+export { open } from "./open.ts";
+export { poolDeflate } from "./png-deflate.ts";
+export { nodeSpawn } from "./spawn.ts";
+export { type Content, type WriteOptions, type WritePiece, writeWhole } from "./write-whole.ts";

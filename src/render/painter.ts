@@ -1,0 +1,194 @@
+import { rowAt, rowTop } from "../montage/grid.ts";
+import type { Montage } from "../montage/montage.ts";
+import { THEMES } from "../tone/theme.ts";
+import { cellColors } from "./cells.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { type GrayRowRequest, paintGrayRow } from "./gray-row.ts";
+import { markedPixel, NO_MARK } from "./marks.ts";
+import { createOverlay } from "./overlay.ts";
+import { createTileRow, fillTileRow } from "./tile-row.ts";
+
+/** Paints a montage row by row, in any order and in any number of pieces, with the memory of one row. */
+export interface Painter {
+  readonly width: number;
+  readonly height: number;
+  /** 1: gray, 3: red, green, blue. */
+  readonly channels: 1 | 3;
+  /** Whether row `y` has the same pixels as the row above it. */
+  repeats(y: number): boolean;
+  /** Writes the `width * channels` bytes of row `y` at `offset`. */
+  paintRow(y: number, into: Uint8Array, offset: number): void;
+}
+
+/** The largest span whose float32 differences cannot overflow. */
+const WIDEST_SINGLE_SPAN = 3.4e38;
+
+/** A picture is gray when every pixel of it is: gray tiles, and no magenta, amber or the like around them. */
+export function channelsOf(montage: Montage): 1 | 3 {
+  const { options, counts, frame, labels } = montage;
+  const colored =
+    options.rgb ||
+    options.colormap !== "gray" ||
+    counts.nan > 0 ||
+    counts.infinite > 0 ||
+    (frame?.thickness ?? 0) > 0;
+  const cautions = labels?.runs.some((run) => run.tone === "caution") || (labels?.swatches.length ?? 0) > 0;
+  return colored || cautions ? 3 : 1;
+}
+
+/** A painter for `montage`; labels need the glyphs. */
+export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter {
+  const { grid, width, height, kernel, ranges } = montage;
+  const channels = channelsOf(montage);
+  const overlay = createOverlay(montage, channels, glyphs);
+  const tiles = createTileRow(grid);
+  const ground = THEMES[montage.options.theme].ground;
+  const fast = channels === 1 && isPlain(montage);
+  const { rows, columns, rowStride, columnStride } = grid.layout;
+  const { cell } = grid;
+  const request: Omit<GrayRowRequest, "rowOffset"> = {
+    weights: kernel.weights,
+    tiles,
+    columns,
+    columnStride,
+    cell,
+    mins: ranges.min,
+    maxs: ranges.max,
+  };
+  const colors = cellColors(montage);
+  const cells = new Uint32Array(fast ? 0 : tiles.lefts.length * columns);
+  let filledRow = -1;
+  let packedRow = -1;
+  let marked = false;
+
+  /** [row of blocks, row of weights, row of pixels in the cell], or null in a gap. */
+  const placeOf = (y: number): readonly [number, number, number] | null => {
+    const row = rowAt(grid, y);
+    const within = y - rowTop(grid, row);
+    if (within < 0 || within >= grid.tileHeight) return null;
+    const weightRow = Math.floor(within / cell);
+    return [row, weightRow, within - weightRow * cell];
+  };
+  const bringTiles = (row: number): void => {
+    if (row === filledRow) return;
+    fillTileRow(tiles, grid, row, ranges.tilesPer);
+    filledRow = row;
+  };
+  const bringCells = (row: number, weightRow: number): void => {
+    bringTiles(row);
+    if (packedRow === row * rows + weightRow) return;
+    packedRow = row * rows + weightRow;
+    let any = 0;
+    let at = 0;
+    for (let tile = 0; tile < tiles.count; tile++) {
+      let index = tiles.bases[tile]! + weightRow * rowStride;
+      const range = tiles.ranges[tile]!;
+      for (let column = 0; column < columns; column++, index += columnStride) {
+        const packed = colors.cellAt(index, range);
+        any |= packed;
+        cells[at++] = packed;
+      }
+    }
+    marked = any >>> 24 !== NO_MARK;
+  };
+
+  return {
+    width,
+    height,
+    channels,
+    repeats(y) {
+      if (y === 0 || overlay.touches(y) || overlay.touches(y - 1)) return false;
+      const here = placeOf(y);
+      const above = placeOf(y - 1);
+      if (here === null || above === null) return here === above;
+      if (here[0] !== above[0] || here[1] !== above[1]) return false;
+      if (fast) return true;
+      bringCells(here[0], here[1]);
+      return !marked;
+    },
+    paintRow(y, into, offset) {
+      if (channels === 1) into.fill(ground[0], offset, offset + width);
+      else fillRgb(into, offset, width, ground[0], ground[1], ground[2]);
+      const place = placeOf(y);
+      if (place !== null) {
+        const [row, weightRow, inCell] = place;
+        if (fast) {
+          bringTiles(row);
+          paintGrayRow({ ...request, rowOffset: weightRow * rowStride }, into, offset);
+        } else {
+          bringCells(row, weightRow);
+          for (let tile = 0; tile < tiles.count; tile++) {
+            const from = tile * columns;
+            paintCells(
+              cells,
+              from,
+              from + columns,
+              inCell,
+              cell,
+              channels,
+              into,
+              offset + tiles.lefts[tile]! * channels,
+            );
+          }
+        }
+      }
+      overlay.paint(y, into, offset);
+    },
+  };
+}
+
+/** Whether no weight needs a mark and no range is so wide that float32 overflows. */
+function isPlain({ counts, options, ranges, kernel }: Montage): boolean {
+  if (options.rgb || options.colormap !== "gray") return false;
+  if (counts.nan + counts.infinite + counts.below + counts.above > 0) return false;
+  const widest = kernel.weights instanceof Float32Array ? WIDEST_SINGLE_SPAN : Number.MAX_VALUE;
+  for (let i = 0; i < ranges.min.length; i++) if (ranges.max[i]! - ranges.min[i]! > widest) return false;
+  return true;
+}
+
+/** Paints one row of pixels of the packed cells `from … to`. */
+function paintCells(
+  cells: Uint32Array,
+  from: number,
+  to: number,
+  inCell: number,
+  cell: number,
+  channels: 1 | 3,
+  into: Uint8Array,
+  offset: number,
+): void {
+  let at = offset;
+  for (let i = from; i < to; i++) {
+    const packed = cells[i]!;
+    const red = packed & 255;
+    const green = (packed >> 8) & 255;
+    const blue = (packed >> 16) & 255;
+    const mark = packed >>> 24;
+    for (let x = 0; x < cell; x++) {
+      const pixel = mark === NO_MARK ? null : markedPixel(mark, [red, green, blue], x, inCell, cell);
+      into[at++] = pixel === null ? red : pixel[0];
+      if (channels === 1) continue;
+      into[at++] = pixel === null ? green : pixel[1];
+      into[at++] = pixel === null ? blue : pixel[2];
+    }
+  }
+}
+
+function fillRgb(
+  into: Uint8Array,
+  offset: number,
+  width: number,
+  red: number,
+  green: number,
+  blue: number,
+): void {
+  if (red === green && green === blue) {
+    into.fill(red, offset, offset + 3 * width);
+    return;
+  }
+  for (let at = offset; at < offset + 3 * width; ) {
+    into[at++] = red;
+    into[at++] = green;
+    into[at++] = blue;
+  }
+}

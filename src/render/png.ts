@@ -1,0 +1,177 @@
+import { ReadError } from "../errors.ts";
+import type { Montage } from "../montage/montage.ts";
+import { type Crc32, createAdler32, createCrc32 } from "./checksums.ts";
+import { type Deflate, streamDeflate } from "./deflate.ts";
+import { type Glyphs, loadGlyphs } from "./glyphs.ts";
+import { channelsOf, createPainter, type Painter } from "./painter.ts";
+import { type Indexed, indexColors } from "./palette.ts";
+import { montageText, textChunk } from "./png-text.ts";
+import { type Raster, rasterize } from "./raster.ts";
+import { createScanlines } from "./scanlines.ts";
+
+/** What the platform can do faster, and what the file should say. */
+export interface PngOptions {
+  /** Default: the platform's CompressionStream. */
+  readonly deflate?: Deflate | undefined;
+  /** Default: a table in plain code. */
+  readonly crc32?: Crc32 | undefined;
+  /** Text for the file, by keyword (1 to 79 Latin-1 characters); replaces what a montage says about itself. */
+  readonly text?: Readonly<Record<string, string>> | undefined;
+  /** Glyphs loaded before; otherwise they are loaded when the montage has labels. */
+  readonly glyphs?: Glyphs | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Takes the next bytes of a file; what it returns is waited for. */
+export type WriteBytes = (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;
+
+/** PNG counts pixels with 31 bits. */
+const LARGEST_SIDE = 2 ** 31 - 1;
+/** Bytes of one row that are painted at once; wider pictures than that no viewer opens. */
+const LARGEST_ROW = 2 ** 28;
+/** RGB pictures of up to this many pixels are tried with a palette, which takes a second look at them. */
+const PALETTE_PIXELS = 4_000_000;
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const GRAY = 0;
+const RGB = 2;
+const INDEXED = 3;
+
+/**
+ * A montage or raster as the bytes of a PNG file: 8-bit gray where every pixel is gray, a palette where 256 colours
+ * do, RGB otherwise, with the layer, the range and how it was normalised as text. Throws `limit` for a picture
+ * beyond PNG's limits.
+ *
+ * @example
+ * await writeFile("conv1.png", await encodePng(montage(kernel)));
+ */
+export async function encodePng(
+  picture: Montage | Raster,
+  options: PngOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  await writePng(picture, (bytes) => void pieces.push(bytes), options);
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/**
+ * As `encodePng`, handing the file over in pieces as they are made: memory for a few bands is all that it takes,
+ * however large the picture.
+ */
+export async function writePng(
+  picture: Montage | Raster,
+  write: WriteBytes,
+  options: PngOptions = {},
+): Promise<void> {
+  const { signal, deflate = streamDeflate, crc32 = createCrc32() } = options;
+  assertPngSize(picture);
+  const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null);
+  const adler = createAdler32();
+  const scanlines = createScanlines(painter, cell, adler);
+  const chunk = (type: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+    chunkOf(type, parts, crc32);
+  const text = options.text ?? ("kernel" in picture ? montageText(picture) : {});
+
+  await write(Uint8Array.from(SIGNATURE));
+  const color = indexed !== null ? INDEXED : painter.channels === 1 ? GRAY : RGB;
+  await write(chunk("IHDR", uint32(painter.width), uint32(painter.height), Uint8Array.of(8, color, 0, 0, 0)));
+  if (indexed !== null) await write(chunk("PLTE", indexed.entries));
+  for (const [keyword, value] of Object.entries(text)) {
+    const { type, data } = textChunk(keyword, value);
+    await write(chunk(type, data));
+  }
+  // The zlib stream's two header bytes: deflate, 32 kB window, no dictionary.
+  let lead: Uint8Array = Uint8Array.of(0x78, 0x01);
+  for await (const piece of deflate(scanlines)) {
+    if (signal?.aborted === true)
+      throw new ReadError("aborted", "Writing the picture was stopped.", { cause: signal.reason });
+    await write(chunk("IDAT", lead, piece));
+    lead = new Uint8Array(0);
+  }
+  await write(chunk("IDAT", lead, uint32(adler.value())));
+  await write(chunk("IEND"));
+}
+
+async function preparePainter(
+  picture: Montage | Raster,
+  given: Glyphs | null,
+): Promise<{ painter: Painter; cell: number; indexed: Indexed | null }> {
+  if (!("kernel" in picture)) return rasterPainter(picture, 1);
+  const glyphs = given ?? (picture.labels === null ? null : await loadGlyphs());
+  const { cell } = picture.options;
+  const small = picture.width * picture.height <= PALETTE_PIXELS;
+  if (channelsOf(picture) === 3 && small) return rasterPainter(rasterize(picture, glyphs), cell);
+  return { painter: createPainter(picture, glyphs), cell, indexed: null };
+}
+
+/** A painter that copies from a raster, or from its palette indices where 256 colours do. */
+function rasterPainter(
+  raster: Raster,
+  cell: number,
+): { painter: Painter; cell: number; indexed: Indexed | null } {
+  const { width, height } = raster;
+  const indexed = width * height <= PALETTE_PIXELS ? indexColors(raster) : null;
+  const channels = indexed === null ? raster.channels : 1;
+  const pixels = indexed === null ? raster.pixels : indexed.indices;
+  const stride = width * channels;
+  if (pixels.length !== stride * height) {
+    throw new ReadError(
+      "bad-option",
+      `A raster of ${width} × ${height} × ${raster.channels} needs ${width * height * raster.channels} bytes; got ${raster.pixels.length}.`,
+    );
+  }
+  const painter: Painter = {
+    width,
+    height,
+    channels,
+    repeats(y) {
+      if (y === 0) return false;
+      for (let i = y * stride; i < (y + 1) * stride; i++) if (pixels[i] !== pixels[i - stride]) return false;
+      return true;
+    },
+    paintRow(y, into, offset) {
+      into.set(pixels.subarray(y * stride, (y + 1) * stride), offset);
+    },
+  };
+  return { painter, cell, indexed };
+}
+
+function assertPngSize({ width, height }: { readonly width: number; readonly height: number }): void {
+  if (
+    width >= 1 &&
+    height >= 1 &&
+    width <= LARGEST_SIDE &&
+    height <= LARGEST_SIDE &&
+    width * 3 <= LARGEST_ROW
+  )
+    return;
+  throw new ReadError(
+    "limit",
+    `A PNG of ${width} × ${height} pixels cannot be written: a side has at most ${LARGEST_SIDE} pixels, a row at most ${Math.floor(LARGEST_ROW / 3)}. Use a smaller cell or gap, or fewer filters.`,
+  );
+}
+
+/** One chunk: length, type, data, CRC of type and data. */
+function chunkOf(type: string, parts: readonly Uint8Array[], crc32: Crc32): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(12 + length);
+  bytes.set(uint32(length));
+  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
+  let at = 8;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  bytes.set(uint32(crc32(bytes.subarray(4, at), 0)), at);
+  return bytes;
+}
+
+function uint32(value: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}

@@ -1,0 +1,25 @@
+import { type Grid, tileBase, tileCountOf } from "../montage/grid.ts";
+import type { TileRow } from "./gray-row.ts";
+
+/** Room for one row of `grid`'s tiles, with their left edges; `fillTileRow` brings the rest. */
+export function createTileRow(grid: Grid): TileRow {
+  const count = grid.blocksAcross * grid.slicesPerBlock;
+  const lefts = new Int32Array(count);
+  for (let block = 0, at = 0; block < grid.blocksAcross; block++) {
+    for (let slice = 0; slice < grid.slicesPerBlock; slice++, at++) {
+      lefts[at] = grid.originX + block * grid.blockPitchX + slice * grid.slicePitch;
+    }
+  }
+  return { count, bases: new Int32Array(count), lefts, ranges: new Int32Array(count) };
+}
+
+/** Points `tiles` at row `row` of the grid; the last row may hold fewer tiles. */
+export function fillTileRow(tiles: TileRow, grid: Grid, row: number, tilesPerRange: number): void {
+  const across = grid.blocksAcross * grid.slicesPerBlock;
+  const first = row * across;
+  tiles.count = Math.max(0, Math.min(across, tileCountOf(grid) - first));
+  for (let i = 0; i < tiles.count; i++) {
+    tiles.bases[i] = tileBase(grid, first + i);
+    tiles.ranges[i] = Math.floor((first + i) / tilesPerRange);
+  }
+}

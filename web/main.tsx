@@ -1,0 +1,64 @@
+import exampleAddress from "kernelscope:example";
+import formats from "kernelscope:formats";
+import { render } from "preact";
+import { createApp } from "./app.ts";
+import type { Theme } from "./state.ts";
+import { isOwnWorker, trustOnly } from "./trust.ts";
+import { Page } from "./view/page.tsx";
+import { createWorkers } from "./workers.ts";
+
+const THEME_KEY = "kernelscope.theme";
+
+/** The theme that was chosen last; a browser that keeps nothing gets the system's. */
+function keptTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(THEME_KEY);
+    return kept === "light" || kept === "dark" ? kept : "system";
+  } catch {
+    return "system";
+  }
+}
+
+function keepTheme(theme: Theme): void {
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // A browser that keeps nothing still shows the theme until the page is closed.
+  }
+}
+
+async function example(address: string): Promise<File> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  return new File([await response.blob()], "seed.keras");
+}
+
+function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has taken the blob over by then; kept any longer it would only hold memory.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+trustOnly(isOwnWorker);
+const workers = createWorkers();
+const root = document.getElementById("app");
+const theme = keptTheme();
+document.documentElement.dataset.theme = theme;
+if (root !== null) {
+  const address = exampleAddress;
+  const app = createApp(
+    {
+      startWorker: workers.startReader,
+      hdf5: workers.hdf5,
+      example: address === null ? null : () => example(address),
+      formats,
+      save,
+      keepTheme,
+    },
+    theme,
+  );
+  render(<Page app={app} />, root);
+}

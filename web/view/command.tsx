@@ -1,0 +1,25 @@
+import { useComputed } from "@preact/signals";
+import type { App } from "../app.ts";
+import { drawCommand } from "../draw-command.ts";
+import { selectedLayer } from "../state.ts";
+
+/** The command that writes the very same picture; one click selects it. */
+export function Command({ app }: { readonly app: App }) {
+  const layer = useComputed(() => selectedLayer(app.state.value));
+  const file = useComputed(() => app.state.value.opened?.model.file ?? "");
+  const view = useComputed(() => app.state.value.view);
+  const axisOrder = useComputed(() => app.state.value.opened?.axisOrder ?? null);
+  const cell = useComputed(() => {
+    const picture = app.state.value.opened?.picture;
+    return picture?.kind === "drawn" ? picture.facts.cell : null;
+  });
+  if (layer.value === null || cell.value === null) return null;
+  return (
+    <section>
+      <h3>The same picture from a terminal</h3>
+      <code class="command">
+        {drawCommand(file.value, layer.value, view.value, cell.value, axisOrder.value)}
+      </code>
+    </section>
+  );
+}

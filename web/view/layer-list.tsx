@@ -1,0 +1,159 @@
+import type { Signal } from "@preact/signals";
+import { useComputed } from "@preact/signals";
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { App } from "../app.ts";
+import type { LayerFacts } from "../protocol.ts";
+import { shownLayers } from "../state.ts";
+import { visible } from "../visible.ts";
+import { counted, countText, layerShapeText } from "../words.ts";
+import { FileButton } from "./file-button.tsx";
+import { CloseIcon } from "./icons.tsx";
+
+/** Rows that Page Up and Page Down move by. */
+const PAGE = 10;
+
+/** Every convolution of the model; one tab stop, arrows move and select. */
+export function LayerList({ app, list }: { readonly app: App; readonly list: Signal<boolean> }) {
+  const opened = useComputed(() => app.state.value.opened);
+  const title = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const selected = opened.value?.selected ?? null;
+  useEffect(() => {
+    box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView?.({ block: "nearest" });
+  }, [selected]);
+  useEffect(() => {
+    if (list.value) box.current?.focus();
+  }, [list.value]);
+  if (opened.value === null) return null;
+  const { model, filter } = opened.value;
+  const shown = shownLayers(opened.value);
+  const id = (layer: LayerFacts): string => `${title}-${layer.index}`;
+  const active = shown.find((layer) => layer.index === selected);
+  const close = (): void => {
+    list.value = false;
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const at = shown.findIndex((layer) => layer.index === selected);
+    const target = rowAfter(event.key, at, shown.length);
+    if (event.key === "Enter" || event.key === "Escape") close();
+    if (target === null) return;
+    event.preventDefault();
+    const layer = shown[target];
+    if (layer !== undefined) app.select(layer.index);
+  };
+
+  return (
+    <nav class="layers" aria-labelledby={title} onKeyDown={(event) => event.key === "Escape" && close()}>
+      <div class="layers-head">
+        <h2 id={title}>Layers</h2>
+        <span class="quiet">{counted(model.parameters, "parameter")}</span>
+        <button type="button" class="button square phone-only" aria-label="Close the list" onClick={close}>
+          <CloseIcon />
+        </button>
+      </div>
+      {model.layers.length > 8 && (
+        <input
+          class="filter"
+          type="search"
+          placeholder="Filter layers"
+          aria-label="Filter layers by name"
+          value={filter}
+          onInput={(event) => app.filter(event.currentTarget.value)}
+        />
+      )}
+      <div
+        ref={box}
+        class="list"
+        role="listbox"
+        tabIndex={0}
+        aria-labelledby={title}
+        aria-activedescendant={active === undefined ? undefined : id(active)}
+        onKeyDown={onKeyDown}
+      >
+        {shown.map((layer) => (
+          <LayerRow
+            key={layer.index}
+            id={id(layer)}
+            layer={layer}
+            selected={layer.index === selected}
+            onSelect={() => {
+              app.select(layer.index);
+              close();
+            }}
+          />
+        ))}
+      </div>
+      {shown.length === 0 && <p class="quiet none">No layer is called like that.</p>}
+      <div class="layers-foot phone-only">
+        <FileButton app={app} class="button">
+          Open another file…
+        </FileButton>
+      </div>
+    </nav>
+  );
+}
+
+function LayerRow(props: {
+  readonly id: string;
+  readonly layer: LayerFacts;
+  readonly selected: boolean;
+  readonly onSelect: () => void;
+}) {
+  const { layer } = props;
+  return (
+    // The listbox has the focus and the keys; its options are not focusable, as the ARIA pattern has it.
+    // biome-ignore lint/a11y/useFocusableInteractive: see above
+    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
+    <div id={props.id} class="row" role="option" aria-selected={props.selected} onClick={props.onSelect}>
+      <span class="row-name">{visible(layer.name)}</span>
+      <span class="badges">
+        {layer.kind !== "conv" && <span class="badge">{layer.kind}</span>}
+        {(layer.groups ?? 1) > 1 && layer.kind === "conv" && <span class="badge">{layer.groups} groups</span>}
+        <EvidenceBadge layer={layer} />
+        {layer.unreadable !== null && <span class="badge careful">unreadable</span>}
+      </span>
+      <span class="row-facts figures">
+        {layerShapeText(layer)} <span>{countText(layer.parameters.total)}</span>
+      </span>
+    </div>
+  );
+}
+
+const EVIDENCE: Record<LayerFacts["evidence"], string> = {
+  operator: "The operator that uses it says so",
+  config: "The file's architecture says so",
+  name: "Recognised by its name",
+  shape: "A guess, by its shape alone",
+};
+
+/** How the layer was recognised: certain, by name, or a guess. */
+export function EvidenceBadge({ layer }: { readonly layer: LayerFacts }) {
+  const guess = layer.evidence === "shape";
+  return (
+    <span class={guess ? "badge careful" : "badge"} title={EVIDENCE[layer.evidence]}>
+      {guess ? "by shape?" : `by ${layer.evidence}`}
+    </span>
+  );
+}
+
+function rowAfter(key: string, at: number, rows: number): number | null {
+  if (rows === 0) return null;
+  const inside = (row: number): number => Math.max(0, Math.min(rows - 1, row));
+  switch (key) {
+    case "ArrowDown":
+      return inside(at + 1);
+    case "ArrowUp":
+      return inside(at < 0 ? 0 : at - 1);
+    case "PageDown":
+      return inside(at + PAGE);
+    case "PageUp":
+      return inside(at - PAGE);
+    case "Home":
+      return 0;
+    case "End":
+      return rows - 1;
+    default:
+      return null;
+  }
+}

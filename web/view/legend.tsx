@@ -1,0 +1,81 @@
+import { useComputed } from "@preact/signals";
+import { formatWeight, type LegendLine } from "kernelscope";
+import { useEffect, useId, useRef } from "preact/hooks";
+import type { App } from "../app.ts";
+import type { PictureFacts } from "../protocol.ts";
+import { Controls } from "./controls.tsx";
+
+/** What the colours mean, in numbers and words, and how to change it. */
+export function Legend({ app }: { readonly app: App }) {
+  const picture = useComputed(() => app.state.value.opened?.picture ?? null);
+  const view = useComputed(() => app.state.value.view);
+  const title = useId();
+  const shown = picture.value;
+  const facts = shown?.kind === "drawn" ? shown.facts : shown?.kind === "drawing" ? shown.before : null;
+  return (
+    <footer class="bottom-bar">
+      <section class="legend" aria-labelledby={title}>
+        <h2 id={title} class="unseen">
+          Legend
+        </h2>
+        {facts !== null && (
+          <>
+            <Scale facts={facts} symmetric={view.value.symmetric} />
+            <div class="legend-words">
+              {[facts.scale, ...facts.notes].map((line) => (
+                <LegendSentence key={line.text} line={line} />
+              ))}
+            </div>
+          </>
+        )}
+      </section>
+      <Controls app={app} />
+    </footer>
+  );
+}
+
+function LegendSentence({ line }: { readonly line: LegendLine }) {
+  return (
+    <p class={line.caution ? "careful-text" : undefined}>
+      {line.mark !== null && <span class={`legend-mark ${line.mark}`} aria-hidden="true" />}
+      {line.text}
+    </p>
+  );
+}
+
+/** The colormap with the values at its ends, or with the words "lowest" and "highest" where each part has its own. */
+function Scale({ facts, symmetric }: { readonly facts: PictureFacts; readonly symmetric: boolean }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { colormap, range } = facts;
+  useEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (context === null || context === undefined) return;
+    const pixels = context.createImageData(256, 1);
+    for (let level = 0; level < 256; level += 1) {
+      for (let channel = 0; channel < 3; channel += 1)
+        pixels.data[4 * level + channel] = colormap[3 * level + channel] ?? 0;
+      pixels.data[4 * level + 3] = 255;
+    }
+    context.putImageData(pixels, 0, 0);
+  }, [colormap]);
+  const low = range === null ? "lowest" : formatWeight(range.min);
+  const high = range === null ? "highest" : formatWeight(range.max);
+  const middle = range === null ? (symmetric ? "0" : "") : range.min === -range.max ? "0" : "";
+  return (
+    <div class="scale">
+      <canvas
+        ref={canvas}
+        class="scale-bar"
+        width="256"
+        height="1"
+        role="img"
+        aria-label={`Colours from ${low} to ${high}`}
+      />
+      <p class="scale-ends figures" aria-hidden="true">
+        <span>{low}</span>
+        <span>{middle}</span>
+        <span>{high}</span>
+      </p>
+    </div>
+  );
+}

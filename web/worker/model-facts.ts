@@ -1,0 +1,56 @@
+import type { ConvLayer, Model } from "kernelscope";
+import { formats } from "kernelscope";
+import { type LayerFacts, type ModelFacts, REJECTED_SHOWN } from "../protocol.ts";
+
+/** What the page may know of a model: plain values, no tensors. */
+export function modelFacts(model: Model, bytes: number): ModelFacts {
+  return {
+    file: model.file,
+    bytes,
+    format: formats.find((row) => row.name === model.format)?.title ?? model.format,
+    producer: model.producer,
+    layers: model.layers.map(layerFacts),
+    tensors: model.tensors.length,
+    parameters: model.parameters.total,
+    rejected: model.rejected.slice(0, REJECTED_SHOWN).map(({ tensor, reason }) => ({
+      name: tensor.name,
+      dtype: tensor.dtype,
+      shape: [...tensor.shape],
+      reason,
+    })),
+    rejectedCount: model.rejected.length,
+    notes: [...model.notes],
+  };
+}
+
+function layerFacts(layer: ConvLayer): LayerFacts {
+  const [out, inPerGroup, depth, height, width] = layer.shape;
+  const kernel = out * inPerGroup * depth * height * width;
+  const bias = layer.bias === null ? 0 : layer.bias.shape.reduce((product, extent) => product * extent, 1);
+  return {
+    index: layer.index,
+    name: layer.name,
+    kind: layer.kind,
+    rank: layer.rank,
+    shape: layer.shape,
+    groups: layer.groups,
+    strides: layer.strides,
+    dilation: layer.dilation,
+    padding: paddingText(layer.padding),
+    dtype: layer.kernel.dtype,
+    tensor: layer.kernel.name,
+    axisOrder: layer.axisOrder,
+    evidence: layer.evidence,
+    note: layer.note ?? null,
+    parameters: { kernel, bias, total: kernel + bias },
+    slices: out * inPerGroup * depth,
+    unreadable: layer.kernel.unreadable ?? null,
+  };
+}
+
+function paddingText(padding: ConvLayer["padding"]): string | null {
+  if (padding === null || typeof padding === "string") return padding;
+  return padding
+    .map(([before, after]) => (before === after ? String(before) : `${before} and ${after}`))
+    .join(", ");
+}
