@@ -55,3 +55,27 @@ export interface RmspropSpec extends GradientClipping {
 
 /** Optimizers in Keras's words and with Keras's arithmetic. */
 export type OptimizerSpec = SgdSpec | AdamSpec | RmspropSpec;
+
+/** What an optimizer keeps per weight, in Keras's words. */
+export type SlotName = "momentum" | "velocity" | "averageGradient";
+
+/** The slots an optimizer keeps, in the order that `updateWeight` takes them. */
+export function slotsOf(spec: OptimizerSpec): readonly SlotName[] {
+  switch (spec.kind) {
+    case "sgd":
+      return spec.momentum ? ["momentum"] : [];
+    case "adam":
+      return ["momentum", "velocity"];
+    case "rmsprop":
+      return [
+        "velocity",
+        ...(spec.momentum ? ["momentum" as const] : []),
+        ...(spec.centered ? ["averageGradient" as const] : []),
+      ];
+  }
+}
+
+/** Keras's default learning rate where the spec gives none. */
+export function learningRateOf(spec: OptimizerSpec): number {
+  return spec.learningRate ?? (spec.kind === "sgd" ? 0.01 : 0.001);
+}
