@@ -1,5 +1,5 @@
 import { ReadError } from "../errors.ts";
-import { throwIfAborted } from "./aborted.ts";
+import { abortedError, orAborted, throwIfAborted } from "./aborted.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -42,7 +42,7 @@ export function steady(source: Source): Source {
     async read(offset, length, signal) {
       throwIfAborted(signal, source.name);
       await remember();
-      const bytes = await source.read(offset, length, signal);
+      const bytes = await orAborted(guarded(source, offset, length, signal), signal, source.name);
       if (bytes.length !== length) {
         throw new ReadError("source-short", `A read of ${length} bytes at ${offset} gave ${bytes.length}.`, {
           file: source.name,
@@ -57,4 +57,25 @@ export function steady(source: Source): Source {
     ...(sibling === undefined ? {} : { sibling }),
     ...(close === undefined ? {} : { close }),
   };
+}
+
+/** A read whose every failure is a ReadError, also from a source that is not ours. */
+async function guarded(
+  source: Source,
+  offset: number,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await source.read(offset, length, signal);
+  } catch (cause) {
+    if (cause instanceof ReadError) throw cause;
+    if (signal?.aborted === true) throw abortedError(signal, source.name);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ReadError("refused", `The bytes could not be read: ${reason}`, {
+      file: source.name,
+      offset,
+      cause,
+    });
+  }
 }
