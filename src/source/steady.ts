@@ -9,23 +9,29 @@ import type { Source } from "./source.ts";
  * @throws ReadError (from reads) `source-changed` or `source-short`.
  */
 export function steady(source: Source): Source {
+  const { name } = source;
   const identity = source.identity?.bind(source);
   const sibling = source.sibling?.bind(source);
   const close = source.close?.bind(source);
   let first: Promise<string> | undefined;
-  const remember = async (): Promise<void> => {
+  const remember = async (signal: AbortSignal | undefined): Promise<void> => {
     if (identity === undefined || first !== undefined) return;
     // Without the caller's signal: others may wait for the same answer. A failure is not remembered.
-    const asked = identity();
+    const asked = guarded(() => identity(), { name });
     first = asked;
     asked.catch(() => {
       first = undefined;
     });
-    await asked;
+    await orAborted(asked, signal, name);
   };
   const check = async (signal: AbortSignal | undefined): Promise<void> => {
     if (identity === undefined) return;
-    const [then, now] = [await first, await identity(signal)];
+    const now = await orAborted(
+      guarded(() => identity(signal), { name, signal }),
+      signal,
+      name,
+    );
+    const then = await first;
     if (then !== now) {
       throw new ReadError(
         "source-changed",
@@ -41,8 +47,12 @@ export function steady(source: Source): Source {
     size: source.size,
     async read(offset, length, signal) {
       throwIfAborted(signal, source.name);
-      await remember();
-      const bytes = await orAborted(guarded(source, offset, length, signal), signal, source.name);
+      await remember(signal);
+      const bytes = await orAborted(
+        guarded(() => source.read(offset, length, signal), { name, signal, offset }),
+        signal,
+        name,
+      );
       if (bytes.length !== length) {
         throw new ReadError("source-short", `A read of ${length} bytes at ${offset} gave ${bytes.length}.`, {
           file: source.name,
@@ -59,22 +69,25 @@ export function steady(source: Source): Source {
   };
 }
 
-/** A read whose every failure is a ReadError, also from a source that is not ours. */
-async function guarded(
-  source: Source,
-  offset: number,
-  length: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
+/** What is asked of a source, with every failure a ReadError, also from a source that is not ours. */
+async function guarded<T>(
+  ask: () => Promise<T>,
+  place: {
+    readonly name: string;
+    readonly signal?: AbortSignal | undefined;
+    readonly offset?: number | undefined;
+  },
+): Promise<T> {
+  const { name, signal, offset } = place;
   try {
-    return await source.read(offset, length, signal);
+    return await ask();
   } catch (cause) {
     if (cause instanceof ReadError) throw cause;
-    if (signal?.aborted === true) throw abortedError(signal, source.name);
+    if (signal?.aborted === true) throw abortedError(signal, name);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ReadError("refused", `The bytes could not be read: ${reason}`, {
-      file: source.name,
-      offset,
+      file: name,
+      ...(offset === undefined ? {} : { offset }),
       cause,
     });
   }
