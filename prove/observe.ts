@@ -74,13 +74,13 @@ export function withBytes<T>(
  * each. Layers that say by a ReadError why they cannot be read are part of the result.
  */
 export function readEverything(
-  source: Source,
-  draw: (model: Model, layer: ConvLayer, hash: Hash) => Promise<void> = hashKernel,
+  source: Source | (() => Promise<Source>),
+  draw: (layer: ConvLayer, hash: Hash, signal: AbortSignal | undefined) => Promise<void> = hashKernel,
   options: OpenOptions = {},
 ): Promise<Outcome> {
-  return outcomeOf(() =>
+  return outcomeOf(async () =>
     withModel(
-      source,
+      typeof source === "function" ? await source() : source,
       async (model) => {
         const hash = createHash("sha256");
         hash.update(`${model.format} ${model.producer} ${model.notes.join("|")}\n`);
@@ -92,9 +92,10 @@ export function readEverything(
             `${JSON.stringify(layer.name)} ${layer.kind} ${layer.shape.join("x")} ${layer.evidence}\n`,
           );
           try {
-            await draw(model, layer, hash);
+            await draw(layer, hash, options.signal);
           } catch (error) {
-            if (!isReadError(error)) throw error;
+            // A layer may be unreadable; a source that fails is no fact of the layer.
+            if (!isReadError(error, "unsupported", "malformed", "truncated", "limit")) throw error;
             hash.update(`${error.code} ${error.message}\n`);
           }
         }
@@ -112,7 +113,7 @@ export function readEverything(
 }
 
 /** Reads the kernel and adds its weights to `hash`. */
-export async function hashKernel(_model: Model, layer: ConvLayer, hash: Hash): Promise<void> {
-  const { weights } = await readKernel(layer);
+export async function hashKernel(layer: ConvLayer, hash: Hash, signal?: AbortSignal): Promise<void> {
+  const { weights } = await readKernel(layer, { signal });
   hash.update(new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength));
 }

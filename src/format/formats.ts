@@ -1,4 +1,6 @@
 import type { FormatRow, Probe } from "./format.ts";
+import { findSignature } from "./hdf5/superblock.ts";
+import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
 import { NUMPY_MAGIC } from "./numpy-header.ts";
 
 /**
@@ -20,6 +22,27 @@ export const formats: readonly FormatRow[] = [
     extensions: ["safetensors.index.json"],
     matches: looksLikeSafetensorsIndex,
     load: () => import("./safetensors-index.ts"),
+  },
+  {
+    name: "keras",
+    title: "Keras 3 (.keras)",
+    extensions: ["keras"],
+    matches: looksLikeKerasArchive,
+    load: () => import("./keras/archive.ts"),
+  },
+  {
+    name: "keras",
+    title: "Keras 3 weights in several files (.weights.json)",
+    extensions: ["weights.json"],
+    matches: looksLikeWeightMap,
+    load: () => import("./keras/sharded.ts"),
+  },
+  {
+    name: "hdf5",
+    title: "Keras 2 and other HDF5 (.h5, .weights.h5)",
+    extensions: ["h5", "hdf5"],
+    matches: ({ head }) => findSignature(head) !== null,
+    load: () => import("./keras/hdf5.ts"),
   },
   {
     name: "npy",

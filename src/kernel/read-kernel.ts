@@ -5,7 +5,7 @@ import type { ConvLayer } from "../model/model.ts";
 import { permute } from "../tensor/axes.ts";
 import { decode, decodedSize } from "../tensor/decode.ts";
 import { dequantize } from "../tensor/dequantize.ts";
-import { byteLengthOf, countOf, isDType } from "../tensor/dtype.ts";
+import { byteLengthOf, countOf, DTYPES, isDType } from "../tensor/dtype.ts";
 import { frozenPositions } from "./frozen.ts";
 import type { Kernel } from "./kernel.ts";
 
@@ -31,11 +31,12 @@ export async function readKernel(layer: ConvLayer, options: ReadKernelOptions = 
   const { dtype, shape } = tensor;
   if (tensor.unreadable !== undefined)
     throw new ReadError("unsupported", `${quoted(layer)} cannot be read: ${tensor.unreadable}`);
-  if (!isDType(dtype))
-    throw new ReadError(
-      "unsupported",
-      `${quoted(layer)} is stored as ${dtype}, which Kernelscope does not read.`,
-    );
+  if (!isDType(dtype) || DTYPES[dtype].kind === "complex") {
+    const why = isDType(dtype)
+      ? "complex numbers; only real weights can be drawn"
+      : `${dtype}, which Kernelscope does not read`;
+    throw new ReadError("unsupported", `${quoted(layer)} is stored as ${why}.`);
+  }
   const budget = options.budget ?? createBudget();
   const count = countOf(shape);
   const release = budget.take(

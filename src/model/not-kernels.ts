@@ -65,6 +65,9 @@ const MATRIX_WORDS = [
   "tokens",
 ] as const;
 
+/** NumPy's words for text, objects, times and records. */
+const NOT_NUMBERS = /^([<>|=]?[USOmM]\d*(\[.*\])?|structured)$/;
+
 /**
  * Why a tensor of rank 3 to 5 is no convolution kernel, told from its name and its neighbours; null when
  * nothing speaks against it.
@@ -78,6 +81,7 @@ export function whyNoKernel(
   const leaf = name.leaf.toLowerCase();
   if (Object.hasOwn(LEAVES, leaf)) return `Its name says that it is ${LEAVES[leaf]}.`;
   if (tensor.shape.some((extent) => extent === 0)) return "It holds no values.";
+  if (tensor.unreadable !== undefined && NOT_NUMBERS.test(tensor.dtype)) return tensor.unreadable;
   if (tensor.dtype === "bool") return "It holds truth values, not weights.";
   if (/^uint(8|32)$/.test(tensor.dtype) && byName.has(`${name.prefix}scales`)) {
     return "It holds packed quantised weights of a matrix product.";

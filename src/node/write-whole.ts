@@ -12,32 +12,48 @@ export interface WriteOptions {
   readonly unfinished?: Set<string> | undefined;
 }
 
-/** What can be written: the whole content in pieces, in order. */
-export type Chunks = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
+/** Takes the next piece of a file and says when it is written. */
+export type WritePiece = (piece: Uint8Array | string) => Promise<void>;
+
+/** The whole content of a file in pieces, in order: something to walk through, or a function that hands them out. */
+export type Content =
+  | Iterable<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>
+  | ((write: WritePiece) => Promise<void>);
+
+/** Hands every piece of `content` to `write`, one after the other. */
+export async function eachPiece(content: Content, write: WritePiece): Promise<void> {
+  if (typeof content === "function") await content(write);
+  else for await (const piece of content) await write(piece);
+}
 
 const FAILED = "It could not be written: ";
 
 /**
- * Writes `chunks` to `path`, all or nothing: into an unfinished file beside it, flushed to disk and then renamed.
+ * Writes `content` to `path`, all or nothing: into an unfinished file beside it, flushed to disk and then renamed.
  * Whatever goes wrong, the old file stays as it was and the unfinished one is removed. Links are followed, the mode
  * of an existing file is kept, and devices and pipes are written directly.
  *
  * @returns the bytes written.
  * @throws ReadError `not-found` or `refused` (no such folder, permission, full disk, a folder), `aborted`, or what
- * `chunks` throws.
+ * `content` throws.
  * @example
  * await writeWhole("conv1.npy", encodeNpy(kernel));
  */
-export async function writeWhole(path: string, chunks: Chunks, options: WriteOptions = {}): Promise<number> {
+export async function writeWhole(
+  path: string,
+  content: Content,
+  options: WriteOptions = {},
+): Promise<number> {
   const target = await resolveTarget(path);
-  if (target.direct) return writeDirectly(path, chunks, options);
+  if (target.direct) return writeDirectly(path, content, options);
   const suffix = randomBytes(6).toString("hex");
   const beside = join(dirname(target.path), `.${basename(target.path).slice(0, 100)}.${suffix}.tmp`);
   options.unfinished?.add(beside);
   let handle: FileHandle | undefined;
   try {
     handle = await openForWriting(beside, path, target.mode);
-    const bytes = await writeChunks(handle, path, chunks, options.signal);
+    const bytes = await writePieces(handle, path, content, options.signal);
     try {
       await handle.sync();
       await handle.close();
@@ -117,27 +133,27 @@ async function openForWriting(beside: string, path: string, mode: number | undef
   }
 }
 
-async function writeDirectly(path: string, chunks: Chunks, { signal }: WriteOptions): Promise<number> {
+async function writeDirectly(path: string, content: Content, { signal }: WriteOptions): Promise<number> {
   const handle = await open(path, "w").catch((error: unknown) => {
     throw systemError(error, path, FAILED);
   });
   try {
-    return await writeChunks(handle, path, chunks, signal);
+    return await writePieces(handle, path, content, signal);
   } finally {
     await handle.close();
   }
 }
 
-async function writeChunks(
+async function writePieces(
   handle: FileHandle,
   path: string,
-  chunks: Chunks,
+  content: Content,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   let bytes = 0;
-  for await (const chunk of chunks) {
+  await eachPiece(content, async (given) => {
     if (signal?.aborted) throw aborted(path);
-    const piece = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    const piece = typeof given === "string" ? Buffer.from(given) : given;
     try {
       for (let done = 0; done < piece.length; ) {
         done += (await handle.write(piece, done, piece.length - done)).bytesWritten;
@@ -146,7 +162,7 @@ async function writeChunks(
       throw systemError(error, path, FAILED);
     }
     bytes += piece.length;
-  }
+  });
   if (signal?.aborted) throw aborted(path);
   return bytes;
 }

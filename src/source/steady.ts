@@ -1,5 +1,5 @@
 import { ReadError } from "../errors.ts";
-import { throwIfAborted } from "./aborted.ts";
+import { abortedError, orAborted, throwIfAborted } from "./aborted.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -9,23 +9,29 @@ import type { Source } from "./source.ts";
  * @throws ReadError (from reads) `source-changed` or `source-short`.
  */
 export function steady(source: Source): Source {
+  const { name } = source;
   const identity = source.identity?.bind(source);
   const sibling = source.sibling?.bind(source);
   const close = source.close?.bind(source);
   let first: Promise<string> | undefined;
-  const remember = async (): Promise<void> => {
+  const remember = async (signal: AbortSignal | undefined): Promise<void> => {
     if (identity === undefined || first !== undefined) return;
     // Without the caller's signal: others may wait for the same answer. A failure is not remembered.
-    const asked = identity();
+    const asked = guarded(() => identity(), { name });
     first = asked;
     asked.catch(() => {
       first = undefined;
     });
-    await asked;
+    await orAborted(asked, signal, name);
   };
   const check = async (signal: AbortSignal | undefined): Promise<void> => {
     if (identity === undefined) return;
-    const [then, now] = [await first, await identity(signal)];
+    const now = await orAborted(
+      guarded(() => identity(signal), { name, signal }),
+      signal,
+      name,
+    );
+    const then = await first;
     if (then !== now) {
       throw new ReadError(
         "source-changed",
@@ -41,8 +47,12 @@ export function steady(source: Source): Source {
     size: source.size,
     async read(offset, length, signal) {
       throwIfAborted(signal, source.name);
-      await remember();
-      const bytes = await source.read(offset, length, signal);
+      await remember(signal);
+      const bytes = await orAborted(
+        guarded(() => source.read(offset, length, signal), { name, signal, offset }),
+        signal,
+        name,
+      );
       if (bytes.length !== length) {
         throw new ReadError("source-short", `A read of ${length} bytes at ${offset} gave ${bytes.length}.`, {
           file: source.name,
@@ -57,4 +67,28 @@ export function steady(source: Source): Source {
     ...(sibling === undefined ? {} : { sibling }),
     ...(close === undefined ? {} : { close }),
   };
+}
+
+/** What is asked of a source, with every failure a ReadError, also from a source that is not ours. */
+async function guarded<T>(
+  ask: () => Promise<T>,
+  place: {
+    readonly name: string;
+    readonly signal?: AbortSignal | undefined;
+    readonly offset?: number | undefined;
+  },
+): Promise<T> {
+  const { name, signal, offset } = place;
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof ReadError) throw cause;
+    if (signal?.aborted === true) throw abortedError(signal, name);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ReadError("refused", `The bytes could not be read: ${reason}`, {
+      file: name,
+      ...(offset === undefined ? {} : { offset }),
+      cause,
+    });
+  }
 }

@@ -21,6 +21,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/list.ts")).listCommand,
   },
   {
+    name: "draw",
+    summary: "pictures of every 2-D slice of every kernel",
+    usage: "[options] FILE [LAYER...]",
+    load: async () => (await import("./commands/draw.ts")).drawCommand,
+  },
+  {
     name: "export",
     summary: "the numbers: npy, npz, safetensors, csv, json",
     usage: "[options] FILE LAYER...",

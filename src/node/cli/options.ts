@@ -51,9 +51,7 @@ export function wordParser<T extends string>(words: readonly T[]): (text: string
       words.find((known) => known.toLowerCase() === text.toLowerCase());
     if (word !== undefined) return word;
     const near = nearestNames(text, words, 1)[0];
-    const all = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-    throw new InvalidArgumentError(
-      `It is ${all}${near === undefined ? "" : `; did you mean ${near}?`}.`.replace("?.", "?"),
-    );
+    const meant = near === undefined ? "" : `; you may mean ${near}`;
+    throw new InvalidArgumentError(`It is ${words.slice(0, -1).join(", ")} or ${words.at(-1)}${meant}.`);
   };
 }

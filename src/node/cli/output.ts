@@ -2,7 +2,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { basename, extname, join, sep } from "node:path";
 import { escapeText, ReadError } from "../../index.ts";
 import { systemError } from "../system-error.ts";
-import { type Chunks, writeWhole } from "../write-whole.ts";
+import { type Content, eachPiece, writeWhole } from "../write-whole.ts";
 import { type Context, print } from "./context.ts";
 
 /** Where results go: standard output, one file, or a folder that gets one file a layer. */
@@ -50,7 +50,7 @@ export async function resolveOutput({ out, endings }: OutputRequest): Promise<Ou
 }
 
 /** Makes the folder and those above it where missing. */
-export async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
@@ -98,13 +98,61 @@ export function stemOf(file: string): string {
   return fileNames([name === "" ? "kernels" : name])[0] ?? "kernels";
 }
 
-/** Writes to a file, all or nothing, and says so; or to standard output. */
-export async function deliver(context: Context, path: string | null, chunks: Chunks): Promise<void> {
+/**
+ * The path of each layer's file, null for standard output.
+ *
+ * @throws ReadError `bad-option` when several layers should go into one file.
+ */
+export function pathsFor(
+  output: Output,
+  layers: readonly { readonly name: string }[],
+  ending: string,
+): readonly (string | null)[] {
+  if (output.kind === "folder") {
+    return fileNames(layers.map((layer) => layer.name)).map((name) => join(output.path, `${name}.${ending}`));
+  }
+  if (layers.length > 1) {
+    throw new ReadError(
+      "bad-option",
+      `${layers.length} layers do not fit one .${ending}: give a folder, such as -o kernels/.`,
+      {
+        file: output.kind === "file" ? output.path : "-o -",
+      },
+    );
+  }
+  return [output.kind === "file" ? output.path : null];
+}
+
+/**
+ * The format that a file's name ends in, if it is one of `formats`.
+ *
+ * @throws ReadError `bad-option` when another one was asked for.
+ */
+export function formatOfName<T extends string>(
+  path: string,
+  formats: readonly T[],
+  asked: T | undefined,
+): T | undefined {
+  const format = formats.find((known) => path.toLowerCase().endsWith(`.${known}`));
+  if (format !== undefined && asked !== undefined && asked !== format) {
+    throw new ReadError("bad-option", `--format ${asked} does not fit the name's ending.`, { file: path });
+  }
+  return format;
+}
+
+/** Writes one result: to a file, all or nothing, making its folder where a folder was asked for; or to standard output. */
+export async function deliver(
+  context: Context,
+  output: Output,
+  path: string | null,
+  content: Content,
+): Promise<void> {
   if (path === null) {
-    for await (const chunk of chunks) await print(context, chunk);
+    await eachPiece(content, (piece) => print(context, piece));
     return;
   }
-  await writeWhole(path, chunks, { signal: context.signal, unfinished: context.unfinished });
+  if (output.kind === "folder") await makeFolder(output.path);
+  await writeWhole(path, content, { signal: context.signal, unfinished: context.unfinished });
 }
 
 /** @throws ReadError `bad-option` when bytes that are no text would go to a terminal. */
@@ -117,10 +165,11 @@ export function refuseTerminal(context: Context, what: string, instead: string):
 }
 
 /** @throws ReadError `bad-option` when a result would replace the file that it is made from. */
-export async function refuseInput(input: string, paths: readonly string[]): Promise<void> {
+export async function refuseInput(input: string, paths: readonly (string | null)[]): Promise<void> {
   if (input === "-") return;
   const from = await stat(input, { bigint: true });
   for (const path of paths) {
+    if (path === null) continue;
     const to = await stat(path, { bigint: true }).catch(() => null);
     if (to !== null && to.ino === from.ino && to.dev === from.dev) {
       throw new ReadError("bad-option", "It is the file that is read: choose another name.", { file: path });
@@ -128,12 +177,7 @@ export async function refuseInput(input: string, paths: readonly string[]): Prom
   }
 }
 
-/** `path` inside `folder`, for messages and for opening. */
-export function inFolder(folder: string, name: string, ending: string): string {
-  return join(folder, `${name}.${ending}`);
-}
-
-/** `2 kernels` and the like in front of a place, for the last line of a command. */
+/** The last line of a command that wrote a file. */
 export function wrote(path: string, details: string): string {
   return `wrote ${escapeText(path)} (${details})`;
 }

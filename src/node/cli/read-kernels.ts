@@ -1,29 +1,62 @@
-import { type ConvLayer, inFile, isReadError, type Kernel, type Model, readKernel } from "../../index.ts";
+import {
+  type ConvLayer,
+  inFile,
+  isReadError,
+  type Kernel,
+  type Model,
+  ReadError,
+  type ReadErrorCode,
+  readKernel,
+} from "../../index.ts";
 import { type Context, EXIT, say } from "./context.ts";
 import { exitCodeOf, sentenceOf } from "./failure.ts";
+import { createProgress } from "./progress.ts";
+
+/** What is wrong with one layer, not with the file or the place that is written to. */
+const PASSED_OVER: readonly ReadErrorCode[] = [
+  "unsupported",
+  "malformed",
+  "ambiguous",
+  "truncated",
+  "limit",
+  "bad-option",
+  "missing-sibling",
+];
 
 /**
- * Reads the kernels of `layers` one after the other and hands each to `use`. A kernel that cannot be read is
- * reported and passed over; whatever else fails ends the command.
+ * Reads the kernels of `layers` one after the other and hands each to `use`, which returns what is to be said about
+ * it. A kernel that cannot be read or used is reported and passed over; whatever else fails ends the command.
  *
- * @returns the exit code: that of the first kernel that could not be read, otherwise 0.
+ * @returns the exit code: that of the first kernel that was passed over, otherwise 0.
  */
 export async function readKernels(
   model: Model,
   layers: readonly ConvLayer[],
   context: Context,
-  use: (kernel: Kernel, at: number) => Promise<void>,
+  use: (kernel: Kernel, at: number) => Promise<readonly string[]>,
 ): Promise<number> {
+  const progress = createProgress(context);
   let code: number = EXIT.ok;
-  for (const [at, layer] of layers.entries()) {
-    const kernel = await readKernel(layer, { signal: context.signal }).catch((error: unknown) => {
-      if (!isReadError(error) || isReadError(error, "aborted", "source-changed", "source-short")) throw error;
-      const failure = inFile(error, model.file);
-      say(context, sentenceOf(failure));
-      if (code === EXIT.ok) code = exitCodeOf(failure);
-      return null;
-    });
-    if (kernel !== null) await use(kernel, at);
+  try {
+    for (const [at, layer] of layers.entries()) {
+      progress.show(at, layers.length, layer.name);
+      let messages: readonly string[];
+      try {
+        messages = await use(await readKernel(layer, { signal: context.signal }), at);
+      } catch (error) {
+        if (!isReadError(error, ...PASSED_OVER)) throw error;
+        const { code: reason, message } = inFile(error, model.file);
+        const failure = new ReadError(reason, `Layer #${layer.index} "${layer.name}": ${message}`, {
+          file: model.file,
+        });
+        messages = [sentenceOf(failure)];
+        if (code === EXIT.ok) code = exitCodeOf(failure);
+      }
+      if (messages.length > 0) progress.clear();
+      for (const message of messages) say(context, message);
+    }
+  } finally {
+    progress.clear();
   }
   return code;
 }

@@ -13,16 +13,15 @@ import {
   ReadError,
   selectLayers,
 } from "../../../index.ts";
-import type { Chunks } from "../../write-whole.ts";
+import type { Content } from "../../write-whole.ts";
 import { type Context, EXIT, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
 import { axisOrderOption, wordParser } from "../options.ts";
 import {
   deliver,
-  fileNames,
-  inFolder,
-  makeFolder,
+  formatOfName,
   type Output,
+  pathsFor,
   refuseInput,
   refuseTerminal,
   resolveOutput,
@@ -106,16 +105,13 @@ async function exportLayers(
   if (output.kind !== "folder" && ARCHIVES.includes(format)) {
     return exportTogether(file, model, layers, output, format, options.dtype, context);
   }
-  const paths = await pathsFor(output, layers, format);
-  await refuseInput(
-    file,
-    paths.filter((path) => path !== null),
-  );
+  const paths = pathsFor(output, layers, format);
+  await refuseInput(file, paths);
   return readKernels(model, layers, context, async (kernel, at) => {
-    tellRounded(kernel, model, options.dtype, context);
     const path = paths[at] ?? null;
-    await deliver(context, path, encode([kernel], format, options.dtype));
-    if (path !== null) say(context, wrote(path, `${kernel.shape.join(" x ")}, ${options.dtype}`));
+    await deliver(context, output, path, encode([kernel], format, options.dtype));
+    const notes = notesOf(kernel, model, options.dtype);
+    return path === null ? notes : [...notes, wrote(path, `${kernel.shape.join(" x ")}, ${options.dtype}`)];
   });
 }
 
@@ -130,7 +126,7 @@ async function exportTogether(
   context: Context,
 ): Promise<number> {
   const path = output.kind === "file" ? output.path : null;
-  if (path !== null) await refuseInput(file, [path]);
+  await refuseInput(file, [path]);
   const bytes = layers.reduce(
     (sum, layer) => sum + 8 * layer.shape.reduce((product, extent) => product * extent, 1),
     0,
@@ -144,54 +140,29 @@ async function exportTogether(
   }
   const kernels: Kernel[] = [];
   const code = await readKernels(model, layers, context, async (kernel) => {
-    tellRounded(kernel, model, dtype, context);
     kernels.push(kernel);
+    return notesOf(kernel, model, dtype);
   });
   if (code !== EXIT.ok) return code;
-  await deliver(context, path, encode(kernels, format, dtype));
+  await deliver(context, output, path, encode(kernels, format, dtype));
   if (path !== null) say(context, wrote(path, `${counted(kernels.length, "kernel")}, ${dtype}`));
   return EXIT.ok;
 }
 
 function formatFor(output: Output, asked: ExportFormat | undefined): ExportFormat {
   if (output.kind !== "file") return asked ?? "npy";
-  const ending = FORMATS.find((format) => output.path.toLowerCase().endsWith(`.${format}`));
-  if (ending !== undefined && asked !== undefined && asked !== ending) {
-    throw new ReadError("bad-option", `--format ${asked} does not fit the name's ending.`, {
-      file: output.path,
-    });
-  }
-  return ending ?? asked ?? "npy";
+  return formatOfName(output.path, FORMATS, asked) ?? asked ?? "npy";
 }
 
-/** One path a layer, null for standard output. */
-async function pathsFor(
-  output: Output,
-  layers: readonly ConvLayer[],
-  format: ExportFormat,
-): Promise<readonly (string | null)[]> {
-  if (output.kind === "folder") {
-    await makeFolder(output.path);
-    return fileNames(layers.map((layer) => layer.name)).map((name) => inFolder(output.path, name, format));
-  }
-  if (layers.length > 1) {
-    throw new ReadError(
-      "bad-option",
-      `${layers.length} layers do not fit one .${format}: give a folder, or a name that ends in .npz or .safetensors.`,
-      { file: output.kind === "file" ? output.path : "-o -" },
-    );
-  }
-  return [output.kind === "file" ? output.path : null];
-}
-
-function tellRounded(kernel: Kernel, model: Model, dtype: ExportDType, context: Context): void {
+/** What float32 could not hold. */
+function notesOf(kernel: Kernel, model: Model, dtype: ExportDType): readonly string[] {
   const rounded = dtype === "float32" ? countRounded(kernel) : 0;
-  if (rounded === 0) return;
+  if (rounded === 0) return [];
   const which = `${rounded} of ${counted(kernel.weights.length, "weight")} of "${kernel.name}" (${kernel.dtype})`;
-  say(context, noteOf(model.file, `${which} were rounded to float32; --dtype float64 keeps them.`));
+  return [noteOf(model.file, `${which} were rounded to float32; --dtype float64 keeps them.`)];
 }
 
-function encode(kernels: readonly Kernel[], format: ExportFormat, dtype: ExportDType): Chunks {
+function encode(kernels: readonly Kernel[], format: ExportFormat, dtype: ExportDType): Content {
   const [kernel] = kernels;
   if (format === "npz") return encodeNpz(kernels, { dtype });
   if (format === "safetensors" || kernel === undefined) return encodeSafetensors(kernels, { dtype });

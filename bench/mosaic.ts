@@ -1,0 +1,16 @@
+import { open as openFile } from "node:fs/promises";
+import { crc32 } from "node:zlib";
+import { fromFile, montage, open, poolDeflate, readKernel, writePng } from "kernelscope/node";
+
+// All slices of a canonical kernel as one gray montage: from memory to a PNG file, as bench/peers/mosaic.py does.
+const [path, cell, out] = process.argv.slice(2) as [string, string, string];
+const model = await open(await fromFile(path), { axisOrder: "OIDHW" });
+const kernel = await readKernel(model.layers[0]!);
+
+const start = performance.now();
+const file = await openFile(out, "w");
+const picture = montage(kernel, { cell: Number(cell), gap: 1 });
+await writePng(picture, async (bytes) => void (await file.write(bytes)), { deflate: poolDeflate, crc32 });
+await file.close();
+process.stdout.write(`inside ${(performance.now() - start).toFixed(1)}\n`);
+process.stdout.write(`rss ${process.resourceUsage().maxRSS * 1024}\n`);

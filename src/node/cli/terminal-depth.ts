@@ -1,0 +1,18 @@
+import { WriteStream } from "node:tty";
+import type { TerminalDepth } from "../../index.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * Colours for a picture that was asked for by `--terminal`. NO_COLOR and dumb terminals get characters,
+ * FORCE_COLOR decides where it is set, a terminal what it can. A pipe gets colours too, as it was asked for them:
+ * it leads to `less -R` or to a file that is shown later.
+ */
+export function terminalDepth({ stdout, env }: Pick<Context, "stdout" | "env">): TerminalDepth {
+  const bits = WriteStream.prototype.getColorDepth(env);
+  if (env.FORCE_COLOR !== undefined) return bits >= 24 ? "truecolor" : bits >= 4 ? "256" : "none";
+  if (env.NO_COLOR || env.TERM === "dumb") return "none";
+  if (bits >= 24 || /^(truecolor|24bit)$/i.test(env.COLORTERM ?? "")) return "truecolor";
+  if (bits >= 8 || stdout.isTTY !== true) return "256";
+  // Sixteen colours are announced by many terminals that have 256; a Linux console has not.
+  return bits >= 4 && env.TERM !== "linux" ? "256" : "none";
+}
