@@ -52,9 +52,10 @@ export function inferCall(
   const inner = layer.inner.map(
     (inside) => (given: readonly Extents[]) => inferCall(inside, given, new Map(), EMPTY_CALL, context),
   );
-  const { className, config } = layer;
+  const { className, config, isOperation } = layer;
   return outputShapes({
     className,
+    isOperation,
     config,
     dialect: context.dialect,
     inputs,

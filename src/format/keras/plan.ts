@@ -8,6 +8,8 @@ import { toExtents, toShapes } from "./settings.ts";
 export interface LayerPlan {
   readonly name: string;
   readonly className: string;
+  /** Whether it is an operation of Keras 3, not a layer. */
+  readonly isOperation: boolean;
   readonly config: PlainObject;
   /** Calls that the file states; of a Sequential's layer none. */
   readonly calls: readonly StatedCall[];
@@ -46,6 +48,7 @@ export function planLayer(json: unknown, counted: boolean): LayerPlan {
   return {
     name: name as string,
     className,
+    isOperation: typeof given.module === "string" && given.module.includes(".ops."),
     config,
     calls: calls.length === 0 && isInput(className) ? [EMPTY_CALL] : calls,
     statedInputs: toShapes(stated.input_shape ?? stated.shapes_dict ?? null),

@@ -2,6 +2,7 @@ import type { Extents } from "./config.ts";
 import { isList, type PlainObject } from "./plain.ts";
 import { axisOf, type Extent, integers, isInteger } from "./settings.ts";
 import type { ShapeQuestion } from "./shapes.ts";
+import { convolvedExtent } from "./shapes-convolution.ts";
 import { reshaped } from "./shapes-core.ts";
 import { broadcast } from "./shapes-merge.ts";
 import { sliced } from "./shapes-slicing.ts";
@@ -127,6 +128,19 @@ const pad: OperationRule = ({ inputs: [input], settings }) => {
   return [input.map((extent, axis) => plus(extent, edges[axis]![0]! + edges[axis]![1]!))];
 };
 
+const pool: OperationRule = ({ inputs: [input], settings }) => {
+  const rank = (input?.length ?? 0) - 2;
+  const size = integers({ size: settings.pool_size ?? settings.ksize }, "size", rank);
+  const strides = settings.strides == null ? size : integers(settings, "strides", rank);
+  if (input === undefined || rank < 1 || size === null || strides === null) return null;
+  const padding = String(settings.padding ?? "valid").toLowerCase();
+  const at = settings.data_format === "channels_first" ? 2 : 1;
+  const spatial = input
+    .slice(at, at + rank)
+    .map((extent, axis) => convolvedExtent(extent, size[axis]!, strides[axis]!, 1, padding));
+  return [input.toSpliced(at, rank, ...spatial)];
+};
+
 function blocks(grow: boolean): OperationRule {
   return ({ inputs: [input], settings }) => {
     const size = settings.block_size;
@@ -153,6 +167,10 @@ const OPERATIONS: ReadonlyMap<string, OperationRule> = new Map([
   ["matmul", matmul],
   ["resize", resize],
   ["pad", pad],
+  ["max_pool", pool],
+  ["average_pool", pool],
+  ["max_pool2d", pool],
+  ["avg_pool2d", pool],
   ["get_item", ({ inputs, args }) => sliced(inputs[0], args[1])],
   ["getitem", ({ inputs, settings }) => sliced(inputs[0], settings.slice_spec)],
   ["shape", ({ inputs: [input] }) => input && [[input.length]]],

@@ -18,6 +18,8 @@ export type ShapeDialect = "keras2" | "tf" | "keras3";
 /** One call of a layer, as far as its output shape depends on it. */
 export interface ShapeQuestion {
   readonly className: string;
+  /** Whether it is one of Keras 3's operations, some of which are called like layers (`Reshape`, `Average`). */
+  readonly isOperation: boolean;
   readonly config: PlainObject;
   readonly dialect: ShapeDialect;
   /** Shapes of the tensors it is called on, in order, batch axis included; at least one. */
@@ -51,8 +53,8 @@ const RULES: ReadonlyMap<string, ShapeRule> = new Map(
  * the tables (custom layers, lambdas) and for configs that make no sense.
  */
 export function outputShapes(question: ShapeQuestion): readonly Extents[] | null {
-  const rule = RULES.get(question.className);
-  const shapes = rule === undefined ? operationShapes(question) : rule(question);
+  const rule = question.isOperation ? undefined : RULES.get(question.className);
+  const shapes = rule?.(question) ?? operationShapes(question);
   return shapes?.every((shape) => shape.every(isPossible)) ? shapes : null;
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createBudget } from "../../../src/budget.ts";
-import { type KerasLayer, readKerasConfig } from "../../../src/format/keras/config.ts";
+import { readKerasConfig } from "../../../src/format/keras/config.ts";
 
 const FOLDER = new URL("../../fixtures/keras/shapes/", import.meta.url);
 
@@ -23,9 +23,8 @@ describe.each(names)("%s", (name) => {
   const byName = new Map(read.layers.map((layer) => [layer.name, layer]));
 
   test("has every layer of the config", () => {
-    expect(read.name).toBe("zoo");
     expect(read.branching).toBe(true);
-    expect(Object.keys(outputs).length).toBeGreaterThan(130);
+    expect(Object.keys(outputs).length).toBeGreaterThan(18);
   });
 
   test.each(Object.entries(outputs))("%s", (layer, shapes) => {
