@@ -51,11 +51,21 @@ export async function withModel<T>(
   use: (model: Model) => Promise<T>,
   options: OpenOptions = {},
 ): Promise<T> {
-  const model = await open(source, { spawn: nodeSpawn, ...options });
+  const model = await openOrClose(source, options);
   try {
     return await use(model);
   } finally {
     await model.close();
+  }
+}
+
+/** A source whose model did not open is still the caller's to close. */
+async function openOrClose(source: Source, options: OpenOptions): Promise<Model> {
+  try {
+    return await open(source, { spawn: nodeSpawn, ...options });
+  } catch (error) {
+    await source.close?.();
+    throw error;
   }
 }
 

@@ -12,7 +12,7 @@ export { open } from "./format/open.ts";
 export type { FrozenPositions, Kernel, SpatialAxis } from "./kernel/kernel.ts";
 export { type ReadKernelOptions, readKernel } from "./kernel/read-kernel.ts";
 export { readSlice, type Slice, type SliceLayout, sliceLayout } from "./kernel/slice.ts";
-export { statisticsOf, type WeightStatistics } from "./kernel/statistics.ts";
+export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from "./kernel/statistics.ts";
 export { isAxisOrder } from "./model/axis-order.ts";
 export type {
   Architecture,

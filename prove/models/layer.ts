@@ -29,6 +29,8 @@ export interface ExpectedKernel {
   /** [out, inPerGroup, depth, height, width]. */
   readonly shape: readonly number[];
   readonly weights: Float32Array | Float64Array;
+  /** The bits of each weight, where the dtype keeps them (float32, bfloat16): NaN has many forms. */
+  readonly words: Uint32Array | null;
 }
 
 /** Fills the bytes of a weight: random, or each value its own index. */
@@ -131,7 +133,7 @@ export function canonical(
   weight: Weight,
   order: string,
   groups = 1,
-): { readonly shape: readonly number[]; readonly weights: Float32Array | Float64Array } {
+): Pick<ExpectedKernel, "shape" | "weights" | "words"> {
   const stored = decodeByDefinition(weight);
   const extent = (letter: string): number => weight.shape[order.indexOf(letter)] ?? 1;
   const multiplier = order.includes("M") ? extent("M") : null;
@@ -141,6 +143,8 @@ export function canonical(
   const shape = [outs, ins, extent("D"), extent("H"), extent("W")];
   const weights =
     stored instanceof Float32Array ? new Float32Array(stored.length) : new Float64Array(stored.length);
+  const wordAt = wordsOf(weight);
+  const words = wordAt === null ? null : new Uint32Array(stored.length);
   let to = 0;
   for (let out = 0; out < outs; out++) {
     for (let input = 0; input < ins; input++) {
@@ -161,11 +165,20 @@ export function canonical(
             let from = 0;
             for (const [axis, letter] of [...order].entries())
               from = from * weight.shape[axis]! + place[letter]!;
+            if (words !== null) words[to] = wordAt!(from);
             weights[to++] = stored[from]!;
           }
         }
       }
     }
   }
-  return { shape, weights };
+  return { shape, weights, words };
+}
+
+/** The 32 bits of a stored value once it is a float32; null for dtypes that are converted. */
+function wordsOf({ dtype, bytes }: Weight): ((index: number) => number) | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (dtype === "float32") return (index) => view.getUint32(index * 4, true);
+  if (dtype === "bfloat16") return (index) => view.getUint16(index * 2, true) * 65_536;
+  return null;
 }

@@ -87,7 +87,7 @@ export function randomSpecs(
     readonly kinds: readonly SpecKind[];
     readonly dtypes: readonly string[];
   },
-  nameOf: (at: number) => string,
+  nameOf: (at: number, kind: SpecKind) => string,
 ): readonly LayerSpec[] {
   const specs: LayerSpec[] = [];
   let inputs = random.between(1, 6);
@@ -95,7 +95,8 @@ export function randomSpecs(
     const dtype = options.dtypes[at % options.dtypes.length]!;
     // Layers that multiply channels follow each other: start over before they grow large.
     const kinds = inputs > 12 ? (["conv"] as const) : options.kinds;
-    const spec = randomLayer(random, nameOf(at), inputs, { rank: options.rank, kinds, dtype });
+    const kind = random.pick(kinds);
+    const spec = randomLayer(random, nameOf(at, kind), inputs, { rank: options.rank, kinds: [kind], dtype });
     specs.push(spec);
     inputs = spec.outputs;
   }
@@ -105,6 +106,15 @@ export function randomSpecs(
 /** Keras's kinds by rank: there is no depthwise or separable 3-D layer. */
 export function kerasKinds(rank: 1 | 2 | 3): readonly SpecKind[] {
   return rank === 3 ? ["conv", "transposed"] : ["conv", "transposed", "depthwise", "separable"];
+}
+
+function kerasName(kind: SpecKind, rank: number): string {
+  return {
+    conv: `conv${rank}d`,
+    transposed: `conv${rank}d_transpose`,
+    depthwise: `depthwise_conv${rank}d`,
+    separable: `separable_conv${rank}d`,
+  }[kind];
 }
 
 /** One random Keras model in one of its layouts. */
@@ -118,7 +128,9 @@ export function randomKeras(
     random,
     random.between(2, 6),
     { rank, kinds: kerasKinds(rank), dtypes },
-    (at) => `layer_${at}`,
+    (at, kind) =>
+      // Keras's own way to name layers: all that weights without a config say about their kind.
+      `${kerasName(kind, rank)}_${at}`,
   );
   const layers = specs.map((spec): KerasLayerFile => ({ spec, weights: kerasWeights(spec, fill) }));
   const kernels = layers.flatMap(({ spec, weights }) =>
@@ -150,13 +162,11 @@ export function randomTorch(
 ): RandomModel {
   const stems = { conv: "conv", depthwise: "dwconv", transposed: "deconv", separable: "conv" };
   const kinds = ["conv", "depthwise", "transposed"] as const;
-  const specs = randomSpecs(random, random.between(2, 6), { rank, kinds, dtypes }, (at) => String(at)).map(
-    (spec) => ({
-      ...spec,
-      name: `${stems[spec.kind]}${spec.name}`,
-      bias: spec.kind === "transposed" || spec.bias,
-    }),
-  );
+  const nameOf = (at: number, kind: SpecKind): string => `${stems[kind]}${at}`;
+  const specs = randomSpecs(random, random.between(2, 6), { rank, kinds, dtypes }, nameOf).map((spec) => ({
+    ...spec,
+    bias: spec.kind === "transposed" || spec.bias,
+  }));
   const weights = specs.flatMap((spec) => torchWeights(spec, fill));
   const spatial = ["W", "HW", "DHW"][rank - 1]!;
   const kernels = specs.map((spec): ExpectedKernel => {

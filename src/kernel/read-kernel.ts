@@ -2,8 +2,8 @@ import { type Budget, createBudget } from "../budget.ts";
 import { ReadError } from "../errors.ts";
 import { kernelAxes } from "../model/axis-order.ts";
 import type { ConvLayer } from "../model/model.ts";
-import { permute } from "../tensor/axes.ts";
-import { decode, decodedSize } from "../tensor/decode.ts";
+import { permute, type StridedAxis } from "../tensor/axes.ts";
+import { decode, decodedSize, type Values } from "../tensor/decode.ts";
 import { dequantize } from "../tensor/dequantize.ts";
 import { byteLengthOf, countOf, DTYPES, isDType } from "../tensor/dtype.ts";
 import { frozenPositions } from "./frozen.ts";
@@ -59,12 +59,19 @@ export async function readKernel(layer: ConvLayer, options: ReadKernelOptions = 
       shape: layer.shape,
       groups: layer.groups,
       dtype,
-      weights: permute(values, axes),
+      weights: permuteBits(values, axes),
       frozen: frozenPositions(layer),
     };
   } finally {
     release();
   }
+}
+
+/** Float32 values move as 32-bit words: moved as numbers, a signalling NaN would lose a bit on the way. */
+function permuteBits(values: Values, axes: readonly StridedAxis[]): Values {
+  if (values instanceof Float64Array) return permute(values, axes);
+  const words = permute(new Uint32Array(values.buffer, values.byteOffset, values.length), axes);
+  return new Float32Array(words.buffer);
 }
 
 function quoted(layer: ConvLayer): string {

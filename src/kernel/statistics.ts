@@ -1,121 +1,84 @@
 import type { Kernel } from "./kernel.ts";
 import type { SliceLayout } from "./slice.ts";
 
-/** The extent of every slice of a kernel, and what is not a finite number in it. */
-export interface SliceExtents {
-  /** Smallest and largest finite weight by (out, in, slice) in row-major order; NaN for a slice that has none. */
-  readonly min: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-  readonly max: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-  readonly nan: number;
-  readonly infinite: number;
-  /** Slices whose weights are all one and the same number. */
-  readonly constant: number;
-}
-
-/** Reads every weight once: extents by slice, and counts of NaN, infinities and constant slices. */
-export function sliceExtents(kernel: Kernel, layout: SliceLayout): SliceExtents {
-  const { weights } = kernel;
-  const [outs, ins] = kernel.shape;
-  const { slices, rows, columns } = layout;
-  const count = outs * ins * slices;
-  const single = weights instanceof Float32Array;
-  const lows = single ? new Float32Array(count) : new Float64Array(count);
-  const highs = single ? new Float32Array(count) : new Float64Array(count);
-  const scan = layout.axis === "depth" && single ? scanContiguous : scanStrided;
-  let nan = 0;
-  let infinite = 0;
-  let constant = 0;
-  let at = 0;
-  for (let block = 0; block < outs * ins; block++) {
-    for (let slice = 0; slice < slices; slice++, at++) {
-      const base = block * layout.inStride + slice * layout.sliceStride;
-      if (scan(weights, base, layout, lows, highs, at)) {
-        if (lows[at] === highs[at]) constant++;
-        continue;
-      }
-      // Rare: something is not finite. Look again, slowly.
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
-      for (let row = 0; row < rows; row++) {
-        for (let column = 0; column < columns; column++) {
-          const weight = weights[base + row * layout.rowStride + column * layout.columnStride]!;
-          if (Number.isNaN(weight)) nan++;
-          else if (!Number.isFinite(weight)) infinite++;
-          else {
-            if (weight < low) low = weight;
-            if (weight > high) high = weight;
-          }
-        }
-      }
-      lows[at] = low <= high ? low : Number.NaN;
-      highs[at] = low <= high ? high : Number.NaN;
-    }
-  }
-  return { min: lows, max: highs, nan, infinite, constant };
-}
-
 type Weights = Kernel["weights"];
 
-/** Extent of one slice that lies in one piece; false when a weight is not finite. Kept small for the compiler. */
-function scanContiguous(
-  weights: Weights,
-  base: number,
-  layout: SliceLayout,
-  lows: Weights,
-  highs: Weights,
-  at: number,
-) {
-  const end = base + layout.sliceStride;
-  let low = weights[base]!;
-  let high = low;
-  // Zero times a finite number is zero; anything else leaves NaN behind.
-  let finite = low * 0;
-  for (let i = base + 1; i < end; i++) {
-    const weight = weights[i]!;
-    if (weight < low) low = weight;
-    if (weight > high) high = weight;
-    finite += weight * 0;
-  }
-  lows[at] = low;
-  highs[at] = high;
-  return finite === 0;
+/** The extent of some weights, and what is no finite number among them. */
+export interface WeightExtent {
+  /** Smallest and largest finite weight; NaN when there is none. */
+  readonly min: number;
+  readonly max: number;
+  readonly nan: number;
+  readonly infinite: number;
 }
 
-/** As `scanContiguous`, for any axis and any array. */
-function scanStrided(
-  weights: Weights,
-  base: number,
-  layout: SliceLayout,
-  lows: Weights,
-  highs: Weights,
-  at: number,
-) {
-  const { rows, columns, rowStride, columnStride } = layout;
-  let low = weights[base]!;
-  let high = low;
-  let finite = 0;
-  for (let row = 0; row < rows; row++) {
-    let i = base + row * rowStride;
-    for (let column = 0; column < columns; column++, i += columnStride) {
-      const weight = weights[i]!;
-      if (weight < low) low = weight;
-      if (weight > high) high = weight;
-      finite += weight * 0;
+/** The extent of `weights[from … to)`. */
+export function extentOf(weights: Weights, from = 0, to = weights.length): WeightExtent {
+  const [min, max] =
+    weights instanceof Float32Array ? endsOfSingle(weights, from, to) : endsOfDouble(weights, from, to);
+  // NaN anywhere makes both ends NaN, an infinity becomes an end: everything is finite unless the ends say otherwise.
+  if (Number.isFinite(min) && Number.isFinite(max)) return { min, max, nan: 0, infinite: 0 };
+  const { nan, infinite, min: low, max: high } = statisticsOf(weights, from, to);
+  return { min: low, max: high, nan, infinite };
+}
+
+/** Two lanes of Math.min and Math.max, which compile to one instruction each; one function per array type. */
+function endsOfSingle(weights: Float32Array, from: number, to: number): readonly [number, number] {
+  let [low, high, low2, high2] = [weights[from]!, weights[from]!, weights[to - 1]!, weights[to - 1]!];
+  let i = from;
+  for (; i + 1 < to; i += 2) {
+    const a = weights[i]!;
+    const b = weights[i + 1]!;
+    low = Math.min(low, a);
+    high = Math.max(high, a);
+    low2 = Math.min(low2, b);
+    high2 = Math.max(high2, b);
+  }
+  return [Math.min(low, low2), Math.max(high, high2)];
+}
+
+/** As `endsOfSingle`. */
+function endsOfDouble(weights: Float64Array, from: number, to: number): readonly [number, number] {
+  let [low, high] = [weights[from]!, weights[from]!];
+  for (let i = from; i < to; i++) {
+    low = Math.min(low, weights[i]!);
+    high = Math.max(high, weights[i]!);
+  }
+  return [low, high];
+}
+
+/** Slices whose weights, more than one, are all the same finite number; most are told by their first two. */
+export function countConstantSlices(kernel: Pick<Kernel, "weights" | "shape">, layout: SliceLayout): number {
+  const { weights } = kernel;
+  const { slices, rows, columns, rowStride, columnStride } = layout;
+  if (rows * columns === 1) return 0;
+  const blocks = kernel.shape[0] * kernel.shape[1];
+  const second = columns > 1 ? columnStride : rowStride;
+  let constant = 0;
+  for (let block = 0; block < blocks; block++) {
+    for (let slice = 0; slice < slices; slice++) {
+      const base = block * layout.inStride + slice * layout.sliceStride;
+      const first = weights[base]!;
+      if (first !== weights[base + second]! || !Number.isFinite(first)) continue;
+      if (isConstant(weights, base, layout)) constant++;
     }
   }
-  lows[at] = low;
-  highs[at] = high;
-  return finite === 0;
+  return constant;
+}
+
+function isConstant(weights: Weights, base: number, layout: SliceLayout): boolean {
+  const first = weights[base]!;
+  for (let row = 0; row < layout.rows; row++) {
+    for (let column = 0; column < layout.columns; column++) {
+      if (weights[base + row * layout.rowStride + column * layout.columnStride] !== first) return false;
+    }
+  }
+  return true;
 }
 
 /** Numbers that describe the finite weights of a kernel, or of a part of it. */
-export interface WeightStatistics {
+export interface WeightStatistics extends WeightExtent {
   readonly count: number;
-  readonly nan: number;
-  readonly infinite: number;
-  /** NaN when no weight is finite. */
-  readonly min: number;
-  readonly max: number;
   readonly mean: number;
   /** Population standard deviation (divided by the count, as numpy.std). */
   readonly deviation: number;
@@ -123,7 +86,7 @@ export interface WeightStatistics {
 
 /**
  * Count, extent, mean and standard deviation of the finite ones among `weights[from … to)`, summed in float64 in
- * two passes.
+ * two passes. All but the counts are NaN when no weight is finite.
  */
 export function statisticsOf(weights: Weights, from = 0, to = weights.length): WeightStatistics {
   let [nan, infinite, sum, squares] = [0, 0, 0, 0];
@@ -139,10 +102,11 @@ export function statisticsOf(weights: Weights, from = 0, to = weights.length): W
       sum += weight;
     }
   }
-  const finite = to - from - nan - infinite;
-  if (finite === 0) {
+  const count = to - from;
+  const finite = count - nan - infinite;
+  if (finite <= 0) {
     return {
-      count: to - from,
+      count,
       nan,
       infinite,
       min: Number.NaN,
@@ -156,5 +120,5 @@ export function statisticsOf(weights: Weights, from = 0, to = weights.length): W
     const weight = weights[i]!;
     if (Number.isFinite(weight)) squares += (weight - mean) ** 2;
   }
-  return { count: to - from, nan, infinite, min, max, mean, deviation: Math.sqrt(squares / finite) };
+  return { count, nan, infinite, min, max, mean, deviation: Math.sqrt(squares / finite) };
 }

@@ -1,8 +1,8 @@
 import type { Kernel } from "../kernel/kernel.ts";
 import type { SliceLayout } from "../kernel/slice.ts";
-import type { SliceExtents } from "../kernel/statistics.ts";
+import { countConstantSlices } from "../kernel/statistics.ts";
 import { type Grid, tileBase, tileCountOf } from "./grid.ts";
-import type { TileRanges } from "./ranges.ts";
+import type { MeasuredRanges, TileRanges } from "./ranges.ts";
 
 /** What the legend must admit to. */
 export interface MontageCounts {
@@ -12,7 +12,7 @@ export interface MontageCounts {
   /** Finite weights outside the value range, drawn at its ends; cells of 4 pixels and more carry a notch. */
   readonly below: number;
   readonly above: number;
-  /** Slices whose weights are all one number; mid-gray where each slice has its own range. */
+  /** Slices of several weights that are all one number; mid-gray where each slice has its own range. */
   readonly constantSlices: number;
   /** Slices that no input ever reached. */
   readonly frozenSlices: number;
@@ -23,21 +23,20 @@ export interface MontageCounts {
 export function montageCounts(
   kernel: Kernel,
   grid: Grid,
-  extents: SliceExtents,
-  ranges: TileRanges,
-  rangeLeavesOut: boolean,
+  measured: MeasuredRanges,
+  leavesOut: boolean,
 ): MontageCounts {
-  const outside = rangeLeavesOut ? countOutside(kernel, grid, ranges) : { below: 0, above: 0 };
-  const slices = extents.min.length;
-  const perBlock = frozenSlices(kernel, grid.layout).filter(Boolean).length;
+  const { layout } = grid;
+  const blocks = kernel.shape[0] * kernel.shape[1];
+  const frozen = frozenSlices(kernel, layout).filter(Boolean).length;
   return {
     weights: kernel.weights.length,
-    nan: extents.nan,
-    infinite: extents.infinite,
-    ...outside,
-    constantSlices: extents.constant,
-    frozenSlices: (slices / grid.layout.slices) * perBlock,
-    slices,
+    nan: measured.nan,
+    infinite: measured.infinite,
+    ...(leavesOut ? countOutside(kernel, grid, measured.ranges) : { below: 0, above: 0 }),
+    constantSlices: countConstantSlices(kernel, layout),
+    frozenSlices: blocks * frozen,
+    slices: blocks * layout.slices,
   };
 }
 

@@ -1,7 +1,6 @@
 import { ReadError } from "../errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { assertIndex } from "../kernel/slice.ts";
-import { sliceExtents } from "../kernel/statistics.ts";
 import type { ValueRange } from "../tone/range.ts";
 import { type MontageCounts, montageCounts } from "./counts.ts";
 import { type FrozenFrame, frozenFrame } from "./frame.ts";
@@ -21,7 +20,7 @@ import type { MontageOptions, ResolvedMontageOptions } from "./montage-options.t
 import { resolveOptions } from "./options.ts";
 import { placeLabels } from "./place-labels.ts";
 import { gridRequest, planTiles, type TilePlan } from "./plan.ts";
-import { type TileRanges, tileExtent, tileRanges } from "./ranges.ts";
+import { measureRanges, type TileRanges, tileExtent } from "./ranges.ts";
 
 /** The rectangle of one slice (or of one filter in RGB) and the extent of its own weights. */
 export interface Tile {
@@ -132,10 +131,10 @@ export function montage(kernel: Kernel, options: MontageOptions = {}): Montage {
   const plan = planTiles(kernel, resolved);
   const request = gridRequest(plan, resolved, 2 * resolved.blockGap);
   const loose = gridOf(request);
-  const extents = sliceExtents(kernel, loose.layout);
-  const ranges = tileRanges(kernel, loose, extents, resolved);
+  const measured = measureRanges(kernel, loose, resolved);
+  const { ranges } = measured;
   const leavesOut = resolved.min !== null || resolved.max !== null || resolved.trim !== null;
-  const counts = montageCounts(kernel, loose, extents, ranges, leavesOut);
+  const counts = montageCounts(kernel, loose, measured, leavesOut);
   const range = ranges.tilesPer === tileCountOf(loose) ? { min: ranges.min[0]!, max: ranges.max[0]! } : null;
   const frame = frozenFrame(kernel, loose);
   // The frame of the outermost tiles needs room too.
@@ -154,6 +153,7 @@ export function montage(kernel: Kernel, options: MontageOptions = {}): Montage {
   const tile = (index: number): Tile => {
     assertIndex(index, tileCount, "tile");
     const [out, input, depth] = tilePlace(grid, index);
+    const { min, max } = tileExtent(kernel, grid, index);
     return {
       out,
       in: input,
@@ -162,7 +162,8 @@ export function montage(kernel: Kernel, options: MontageOptions = {}): Montage {
       y: tileTop(grid, index),
       width: grid.tileWidth,
       height: grid.tileHeight,
-      ...tileExtent(grid, extents, index),
+      min,
+      max,
       frozen: frame?.whole[depth] === true,
     };
   };

@@ -3,7 +3,7 @@ import type { Montage } from "../montage/montage.ts";
 import { THEMES } from "../tone/theme.ts";
 import { cellColors } from "./cells.ts";
 import type { Glyphs } from "./glyphs.ts";
-import { type GrayRowRequest, paintGrayRow } from "./gray-row.ts";
+import { grayRowPainter } from "./gray-row.ts";
 import { markedPixel, NO_MARK } from "./marks.ts";
 import { createOverlay } from "./overlay.ts";
 import { createTileRow, fillTileRow } from "./tile-row.ts";
@@ -46,15 +46,17 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter 
   const fast = channels === 1 && isPlain(montage);
   const { rows, columns, rowStride, columnStride } = grid.layout;
   const { cell } = grid;
-  const request: Omit<GrayRowRequest, "rowOffset"> = {
-    weights: kernel.weights,
-    tiles,
-    columns,
-    columnStride,
-    cell,
-    mins: ranges.min,
-    maxs: ranges.max,
-  };
+  const paintGray = fast
+    ? grayRowPainter({
+        weights: kernel.weights,
+        tiles,
+        columns,
+        columnStride,
+        cell,
+        mins: ranges.min,
+        maxs: ranges.max,
+      })
+    : null;
   const colors = cellColors(montage);
   const cells = new Uint32Array(fast ? 0 : tiles.lefts.length * columns);
   let filledRow = -1;
@@ -112,9 +114,9 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter 
       const place = placeOf(y);
       if (place !== null) {
         const [row, weightRow, inCell] = place;
-        if (fast) {
+        if (paintGray !== null) {
           bringTiles(row);
-          paintGrayRow({ ...request, rowOffset: weightRow * rowStride }, into, offset);
+          paintGray(weightRow * rowStride, into, offset);
         } else {
           bringCells(row, weightRow);
           for (let tile = 0; tile < tiles.count; tile++) {

@@ -18,8 +18,13 @@ export function fillTileRow(tiles: TileRow, grid: Grid, row: number, tilesPerRan
   const across = grid.blocksAcross * grid.slicesPerBlock;
   const first = row * across;
   tiles.count = Math.max(0, Math.min(across, tileCountOf(grid) - first));
-  for (let i = 0; i < tiles.count; i++) {
-    tiles.bases[i] = tileBase(grid, first + i);
-    tiles.ranges[i] = Math.floor((first + i) / tilesPerRange);
+  if (grid.layout.axis === "depth" && grid.channelStride === 0) {
+    // Slices follow one another in the weights just as they do in the picture.
+    const step = grid.layout.sliceStride;
+    for (let i = 0, base = first * step; i < tiles.count; i++, base += step) tiles.bases[i] = base;
+  } else {
+    for (let i = 0; i < tiles.count; i++) tiles.bases[i] = tileBase(grid, first + i);
   }
+  if (tilesPerRange === tileCountOf(grid)) return;
+  for (let i = 0; i < tiles.count; i++) tiles.ranges[i] = Math.floor((first + i) / tilesPerRange);
 }

@@ -1,5 +1,11 @@
 import type { Budget } from "../../budget.ts";
 import { ReadError } from "../../errors.ts";
+import { EMPTY_CALL } from "./calls.ts";
+import { inferCall, runModel, type ShapeContext } from "./infer.ts";
+import { isList, isObject, type PlainObject, toPlain } from "./plain.ts";
+import { type LayerPlan, planLayer } from "./plan.ts";
+import type { ShapeDialect } from "./shapes.ts";
+import { frame } from "./shapes-recurrent.ts";
 
 /** Extents with null for unknown (batch, variable sizes). */
 export type Extents = readonly (number | null)[];
@@ -58,12 +64,119 @@ export interface KerasConfig {
 
 /**
  * Reads the architecture out of parsed JSON, as data: class names are looked up in tables, nothing is resolved
- * or run. Walks iteratively within the budget. `json` is a whole `config.json` or `model_config`, or one of a
- * single nested model.
+ * or run. `json` is a whole `config.json` or `model_config`, or one of a single nested model. A subclassed model
+ * lists no layers, so its `layers` are empty.
  *
- * @throws ReadError `malformed` when it is no Keras config.
+ * @throws ReadError `malformed` when it is no Keras config, `limit` when it is too large or nested too deeply.
  */
 export function readKerasConfig(json: unknown, kerasVersion: string | null, budget: Budget): KerasConfig {
-  budget.check();
-  throw new ReadError("malformed", `No Keras config (${typeof json}, ${kerasVersion}).`);
+  const root = modelConfigIn(toPlain(json, budget));
+  if (root === null) {
+    throw new ReadError(
+      "malformed",
+      `The Keras config should be an object with "class_name" and "config", found ${kindOf(json)}.`,
+    );
+  }
+  const context: ShapeContext = { budget, dialect: dialectOf(kerasVersion), runs: new Map() };
+  const plan = planLayer(root, countsOwnNode(kerasVersion));
+  const calls = plan.model === null ? null : runModel(plan.model, null, context).calls;
+  return {
+    name: typeof plan.config.name === "string" ? plan.config.name : defaultName(plan.className),
+    className: plan.className,
+    kerasVersion,
+    trainable: plan.config.trainable !== false,
+    branching: plan.model?.kind === "functional" && plan.model.branching,
+    optimizer: optimizerOf(root),
+    layers: plan.model?.layers.map((layer) => toKerasLayer(layer, calls?.get(layer) ?? [], context)) ?? [],
+  };
+}
+
+/** The object with `class_name` and `config`, which may stand under `model_config` or `modelTopology`. */
+function modelConfigIn(value: unknown): PlainObject | null {
+  for (let at: unknown = value, hops = 0; isObject(at) && hops < 4; hops++) {
+    if (typeof at.class_name === "string" && (isObject(at.config) || isList(at.config))) return at;
+    at = at.model_config ?? at.modelTopology;
+  }
+  return null;
+}
+
+function dialectOf(kerasVersion: string | null): ShapeDialect {
+  if (/^[3-9]\./.test(kerasVersion ?? "")) return "keras3";
+  return /^2\.[0-3]\.\d+$/.test(kerasVersion ?? "") ? "keras2" : "tf";
+}
+
+/** Before 2.4 a nested model's own first call counts in the indices that Keras prints. */
+function countsOwnNode(kerasVersion: string | null): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(kerasVersion ?? "") ?? [];
+  return major === "2" && Number(minor) < 4;
+}
+
+/** Files of Keras before 2.2.3 do not name a Sequential; Keras then names it after its class. */
+function defaultName(className: string): string {
+  return `${className.toLowerCase()}_1`;
+}
+
+function optimizerOf(root: PlainObject): string | null {
+  const compile = isObject(root.compile_config) ? root.compile_config : root.training_config;
+  const stated = isObject(compile) ? (compile.optimizer ?? compile.optimizer_config) : null;
+  if (typeof stated === "string") return stated.toLowerCase() === "sgd" ? "SGD" : stated;
+  return isObject(stated) && typeof stated.class_name === "string"
+    ? stated.class_name.replace(/^.*>/, "")
+    : null;
+}
+
+function kindOf(json: unknown): string {
+  if (json === null || json === undefined) return "nothing";
+  if (Array.isArray(json)) return `a list of ${json.length}`;
+  return typeof json === "object" ? `an object with ${Object.keys(json).length} keys` : `a ${typeof json}`;
+}
+
+/** Recursion is bounded by the depth that `toPlain` allows. */
+function toKerasLayer(plan: LayerPlan, calls: readonly KerasCall[], context: ShapeContext): KerasLayer {
+  const own = plan.model === null ? null : runModel(plan.model, null, context).calls;
+  const layers = plan.model?.layers.map((layer) => toKerasLayer(layer, own?.get(layer) ?? [], context));
+  const inner = plan.inner.map((layer) =>
+    toKerasLayer(layer, callsInside(plan, layer, calls, context), context),
+  );
+  return {
+    name: plan.name,
+    className: plan.className,
+    config: plan.config,
+    calls,
+    inputShapes: agreed(calls.map((call) => call.inputShapes)),
+    outputShapes: agreed(calls.map((call) => call.outputShapes)),
+    inbound: calls.flatMap((call) => call.inbound),
+    ...(layers === undefined ? {} : { layers }),
+    ...(inner.length === 0 ? {} : { inner }),
+  };
+}
+
+/** What a wrapper's calls are for the layer inside it. */
+function callsInside(
+  wrapper: LayerPlan,
+  layer: LayerPlan,
+  calls: readonly KerasCall[],
+  context: ShapeContext,
+): KerasCall[] {
+  return calls.map(({ inputShapes }) => {
+    const given = inputShapes === null ? null : inputsInside(wrapper.className, inputShapes);
+    return {
+      inbound: [],
+      inputShapes: given,
+      outputShapes: inferCall(layer, given, new Map(), EMPTY_CALL, context),
+    };
+  });
+}
+
+function inputsInside(className: string, shapes: readonly Extents[]): readonly Extents[] | null {
+  if (className === "TimeDistributed") return shapes.map(frame);
+  if (className === "Bidirectional") return shapes.slice(0, 1);
+  return className === "SpectralNormalization" ? shapes : null;
+}
+
+/** The shapes when all calls have the same, otherwise null. */
+function agreed(shapes: readonly (readonly Extents[] | null)[]): readonly Extents[] | null {
+  const [first = null, ...others] = shapes;
+  const text = JSON.stringify(first);
+  return others.every((other) => JSON.stringify(other) === text) ? first : null;
 }
