@@ -18,6 +18,7 @@
  * | `aborted` | the caller's AbortSignal |
  * | `no-such-layer` | a layer, filter or index that the model does not have |
  * | `bad-option` | an option that does not fit this layer or picture |
+ * | `not-finite` | training whose loss is no number any more |
  */
 export type ReadErrorCode =
   | "not-found"
@@ -33,7 +34,8 @@ export type ReadErrorCode =
   | "source-short"
   | "aborted"
   | "no-such-layer"
-  | "bad-option";
+  | "bad-option"
+  | "not-finite";
 
 /** Where an error was met: the file's name and, where known, the byte offset in it. */
 export interface ErrorPlace {

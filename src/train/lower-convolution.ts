@@ -78,7 +78,7 @@ function depthwise(layer: KerasLayer, rank: number, shape: readonly number[]): L
   const parameters: PartParameter[] = [depthwiseKernel(layer, layer.name, window, channels, filters)];
   if (bias) parameters.push(parameter(layer, layer.name, "bias", [filters]));
   const rules = rulesOf(layer, ["depthwise", "bias"]);
-  const node = { name: layer.name, op, rules: { kernel: rules["depthwise"]!, bias: rules["bias"]! } };
+  const node = { name: layer.name, op, rules: { kernel: rules.depthwise!, bias: rules.bias! } };
   return withActivation(layer, chain([node], parameters, [...convolved(layer, shape, window), filters]));
 }
 
@@ -97,7 +97,7 @@ function separable(layer: KerasLayer, rank: number, shape: readonly number[]): L
     {
       ...parameter(layer, point, "kernel", [...ones, middle, filters]),
       name: "pointwise_kernel",
-      initializer: layer.config["pointwise_initializer"] ?? null,
+      initializer: layer.config.pointwise_initializer ?? null,
     },
   ];
   if (bias) parameters.push(parameter(layer, point, "bias", [filters]));
@@ -105,12 +105,12 @@ function separable(layer: KerasLayer, rank: number, shape: readonly number[]): L
     {
       name: deep,
       op: { kind: "conv", filters: middle, ...window, groups: channels, bias: false } as const,
-      rules: { kernel: rules["depthwise"]! },
+      rules: { kernel: rules.depthwise! },
     },
     {
       name: point,
       op: { kind: "conv", filters, kernelSize: ones, bias } as const,
-      rules: { kernel: rules["pointwise"]!, bias: rules["bias"]! },
+      rules: { kernel: rules.pointwise!, bias: rules.bias! },
     },
   ];
   return withActivation(layer, chain(nodes, parameters, [...convolved(layer, shape, window), filters]));
@@ -127,7 +127,7 @@ function depthwiseKernel(
     name: "depthwise_kernel",
     engineName: `${node}/kernel`,
     shape: [...window.kernelSize, channels, filters / channels],
-    initializer: layer.config["depthwise_initializer"] ?? null,
+    initializer: layer.config.depthwise_initializer ?? null,
     trainable: true,
   };
 }
@@ -137,7 +137,7 @@ function transposed(layer: KerasLayer, rank: number, shape: readonly number[]): 
   const filters = numberOf(layer, "filters");
   const channels = shape.at(-1)!;
   const bias = layer.config.use_bias !== false;
-  const stated = layer.config["output_padding"];
+  const stated = layer.config.output_padding;
   const outputPadding =
     stated === undefined || stated === null
       ? {}

@@ -28,7 +28,7 @@ function pool(
   mode: "max" | "average",
 ): LayerParts {
   const poolSize = numbersOf(layer, "pool_size", rank, 2);
-  const stated = layer.config["strides"];
+  const stated = layer.config.strides;
   const strides = stated === undefined || stated === null ? poolSize : numbersOf(layer, "strides", rank);
   const padding = paddingOf(layer, ["valid", "same"]);
   const extents = poolSize.map((size, axis) => {
@@ -55,7 +55,7 @@ function globalPool(
   shape: readonly number[],
   mode: "max" | "average",
 ): LayerParts {
-  const keepDims = layer.config["keepdims"] === true;
+  const keepDims = layer.config.keepdims === true;
   const channels = shape.at(-1)!;
   const op = { kind: "globalPool", mode, keepDims } as const;
   return chain(
@@ -74,7 +74,7 @@ function zeroPadding(layer: KerasLayer, rank: number, shape: readonly number[]):
 
 /** Keras writes one number, one pair (1-D), a number an axis or a pair an axis. */
 function pairsOf(layer: KerasLayer, rank: number): (readonly [number, number])[] {
-  const stated = layer.config["padding"] ?? 1;
+  const stated = layer.config.padding ?? 1;
   const list =
     typeof stated === "number" ? new Array<unknown>(rank).fill(stated) : rank === 1 ? [stated] : stated;
   const pairs = Array.isArray(list)
@@ -98,7 +98,7 @@ function pairsOf(layer: KerasLayer, rank: number): (readonly [number, number])[]
 }
 
 function upSampling(layer: KerasLayer, rank: number, shape: readonly number[]): LayerParts {
-  const interpolation = layer.config["interpolation"] ?? "nearest";
+  const interpolation = layer.config.interpolation ?? "nearest";
   if (interpolation !== "nearest") {
     throw new ReadError(
       "unsupported",
