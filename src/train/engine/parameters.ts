@@ -21,6 +21,8 @@ export function reachedRange(
   node: ResolvedNode,
   { parameter, shape }: ResolvedParameter,
 ): (readonly [number, number])[] {
-  const taps = parameter === "kernel" && node.op.kind === "conv" ? node.axes.map(reachedTaps) : [];
+  const { kind } = node.op;
+  const spatial = parameter === "kernel" && (kind === "conv" || kind === "transposedConv");
+  const taps = spatial ? node.axes.map(reachedTaps) : [];
   return shape.map((extent, axis) => taps[axis] ?? [0, extent]);
 }

@@ -118,6 +118,8 @@ export interface CanonicalConv {
 export interface CanonicalOptions {
   /** Taps that meet only padding may be left out: nothing but their (zero) gradient would ever change them. */
   readonly trim: boolean;
+  /** Axes may become part of the channels. */
+  readonly fold: boolean;
   /** Nobody asks for the gradient of the input. */
   readonly first: boolean;
 }
@@ -138,7 +140,7 @@ export function canonicalConv(
   channels: number,
   filters: number,
   groups: number,
-  { trim, first }: CanonicalOptions,
+  { trim, fold, first }: CanonicalOptions,
 ): CanonicalConv {
   let list = [
     ...Array<Axis>(3 - axes.length).fill(UNIT_AXIS),
@@ -146,7 +148,7 @@ export function canonicalConv(
   ];
   let read = channels / groups;
   let stored = channels;
-  if (groups === 1) {
+  if (fold && groups === 1) {
     for (let last = list[2]!; foldsWhole(last); last = list[2]!) {
       read *= last.input;
       stored = read;
