@@ -50,9 +50,7 @@ export function lower(config: KerasConfig): Lowered {
   const ends = new Map<string, string>();
   const inputShapes: (readonly number[])[] = [];
   let previous: string | null = null;
-  for (const layer of config.layers) {
-    const inputs =
-      config.className === "Sequential" ? (previous === null ? [] : [previous]) : inboundOf(layer);
+  const add = (layer: KerasLayer, inputs: readonly string[]): void => {
     const shapes = inputs.map((name) => layers.find((each) => each.name === name)!.outputShape);
     const parts = lowerLayer(layer, shapes);
     let feeds = inputs.map((name) => ends.get(name)!);
@@ -64,6 +62,12 @@ export function lower(config: KerasConfig): Lowered {
     ends.set(layer.name, feeds[0]!);
     layers.push(toLowered(layer, parts, config.trainable));
     previous = layer.name;
+  };
+  const chained = config.className === "Sequential";
+  for (const layer of config.layers) {
+    // Keras does not count the InputLayer among the layers of a Sequential.
+    if (chained && previous === null && layer.className !== "InputLayer") add(inputBefore(layer), []);
+    add(layer, chained ? (previous === null ? [] : [previous]) : inboundOf(layer));
   }
   const last = layers.at(-1);
   if (last === undefined || inputShapes.length === 0) {
@@ -74,6 +78,20 @@ export function lower(config: KerasConfig): Lowered {
     layers,
     inputShapes,
     outputShape: layers.find((layer) => layer.name === outputOf(config, layers))!.outputShape,
+  };
+}
+
+/** The input that a chain begins with, from what its first layer says it is fed with. */
+function inputBefore(layer: KerasLayer): KerasLayer {
+  const shapes = layer.inputShapes;
+  return {
+    name: `${layer.name}/input`,
+    className: "InputLayer",
+    config: Object.create(null),
+    calls: [],
+    inputShapes: null,
+    outputShapes: shapes,
+    inbound: [],
   };
 }
 
