@@ -45,11 +45,13 @@ export function sequentialJson(
 /**
  * A graph of layers as Keras's functional config, from its outputs back to its inputs.
  *
+ * @param shapes output shapes by layer, batch axis included, which Keras wants to find in it
  * @throws ReadError `bad-option` when an input is missing or a layer is called twice.
  */
 export function functionalJson(
   ends: { readonly inputs: readonly SymbolicTensor[]; readonly outputs: readonly SymbolicTensor[] },
   options: NetworkOptions = {},
+  shapes: ReadonlyMap<string, readonly (number | null)[]> = new Map(),
 ): KerasJson {
   const tensors = inOrder(ends.outputs);
   const layers = tensors.map((tensor) => tensor.layer);
@@ -68,10 +70,12 @@ export function functionalJson(
     }
   }
   const names = nameLayers(layers);
-  const keras = (tensor: SymbolicTensor): Json => ({
-    class_name: "__keras_tensor__",
-    config: { shape: [null], dtype: "float32", keras_history: [names.get(tensor.layer)!, 0, 0] },
-  });
+  const keras = (tensor: SymbolicTensor): Json => {
+    const name = names.get(tensor.layer)!;
+    const shape = shapes.get(name);
+    const config = { dtype: "float32", keras_history: [name, 0, 0] };
+    return { class_name: "__keras_tensor__", config: shape === undefined ? config : { shape, ...config } };
+  };
   const reference = (tensor: SymbolicTensor): Json => [names.get(tensor.layer)!, 0, 0];
   return modelJson("Functional", {
     name: options.name ?? "functional",

@@ -100,10 +100,10 @@ export function model(
 ): Network {
   const list = (value: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[] =>
     "layer" in value ? [value] : value;
-  return networkFromJson(
-    functionalJson({ inputs: list(ends.inputs), outputs: list(ends.outputs) }, options),
-    options,
-  );
+  const lists = { inputs: list(ends.inputs), outputs: list(ends.outputs) };
+  const bare = lower(readKerasConfig(functionalJson(lists, options), null, createBudget()));
+  const shapes = new Map(bare.layers.map(({ name, outputShape }) => [name, [null, ...outputShape]]));
+  return networkFromJson(functionalJson(lists, options, shapes), options);
 }
 
 /**
@@ -167,7 +167,7 @@ function createNetwork(
       }
     });
     engines.gather();
-    parameters.forEach((parameter, i) => weights.get(parameter.engineName)!.set(values[i]!));
+    for (const [i, parameter] of parameters.entries()) weights.get(parameter.engineName)!.set(values[i]!);
     engines.scatter();
   };
   const everything = lowered.layers.flatMap((layer) => layer.parameters);
