@@ -111,8 +111,9 @@ async function drawLayers(
     return path === null ? [] : [wrote(path, `${picture.width} x ${picture.height} pixels`)];
   });
   if (options.json) await print(context, "\n]}\n");
-  for (const note of new Set(layers.flatMap((layer) => layer.note ?? [])))
-    say(context, noteOf(model.file, note));
+  // Where only the shape spoke, the axes of the picture may be others.
+  const assumed = layers.filter((layer) => layer.evidence === "shape").flatMap((layer) => layer.note ?? []);
+  for (const note of new Set(assumed)) say(context, noteOf(model.file, note));
   return code;
 }
 
