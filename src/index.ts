@@ -24,6 +24,7 @@ export type {
   Model,
 } from "./model/model.ts";
 export { selectLayers } from "./model/select-layers.ts";
+export { renderSummary, SUMMARY_STYLES, type SummaryOptions, type SummaryStyle } from "./model/summary.ts";
 export type { MontageCounts } from "./montage/counts.ts";
 export type { FrozenFrame } from "./montage/frame.ts";
 export type { Grid } from "./montage/grid.ts";

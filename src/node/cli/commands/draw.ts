@@ -28,7 +28,7 @@ import {
   wrote,
 } from "../output.ts";
 import { readKernels } from "../read-kernels.ts";
-import { terminalDepth } from "../terminal-depth.ts";
+import { columnsOf, terminalDepth } from "../terminal.ts";
 import { examples, LAYER_HELP } from "../usage.ts";
 import { withModel } from "../with-model.ts";
 
@@ -163,6 +163,5 @@ function assertOneStream(
 }
 
 function inTerminal(picture: Montage, context: Context): string {
-  const columns = context.stdout.columns ?? Number(context.env.COLUMNS);
-  return renderText(picture, { depth: terminalDepth(context), columns: columns >= 8 ? columns : 80 });
+  return renderText(picture, { depth: terminalDepth(context), columns: Math.max(8, columnsOf(context)) });
 }

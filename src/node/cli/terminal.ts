@@ -16,3 +16,16 @@ export function terminalDepth({ stdout, env }: Pick<Context, "stdout" | "env">):
   // Sixteen colours are announced by many terminals that have 256; a Linux console has not.
   return bits >= 4 && env.TERM !== "linux" ? "256" : "none";
 }
+
+/** Whether text may be coloured: on a terminal that is not told otherwise, or where it is forced. */
+export function usesColor({ stdout, env }: Pick<Context, "stdout" | "env">): boolean {
+  if (env.FORCE_COLOR !== undefined) return !["0", "false"].includes(env.FORCE_COLOR);
+  return stdout.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+}
+
+/** Columns of the terminal: what COLUMNS says, what the terminal is, or 80. */
+export function columnsOf({ stdout, env }: Pick<Context, "stdout" | "env">): number {
+  const told = Number(env.COLUMNS);
+  if (Number.isInteger(told) && told > 0) return told;
+  return stdout.columns !== undefined && stdout.columns > 0 ? stdout.columns : 80;
+}
