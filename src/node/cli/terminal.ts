@@ -8,9 +8,11 @@ import type { Context } from "./context.ts";
  * it leads to `less -R` or to a file that is shown later.
  */
 export function terminalDepth({ stdout, env }: Pick<Context, "stdout" | "env">): TerminalDepth {
-  const bits = WriteStream.prototype.getColorDepth(env);
+  // Node takes an empty NO_COLOR for a set one, against its definition; it is looked at below.
+  const { NO_COLOR, ...rest } = env;
+  const bits = WriteStream.prototype.getColorDepth(rest);
   if (env.FORCE_COLOR !== undefined) return bits >= 24 ? "truecolor" : bits >= 4 ? "256" : "none";
-  if (env.NO_COLOR || env.TERM === "dumb") return "none";
+  if (NO_COLOR || env.TERM === "dumb") return "none";
   if (bits >= 24 || /^(truecolor|24bit)$/i.test(env.COLORTERM ?? "")) return "truecolor";
   if (bits >= 8 || stdout.isTTY !== true) return "256";
   // Sixteen colours are announced by many terminals that have 256; a Linux console has not.
