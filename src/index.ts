@@ -14,6 +14,7 @@ export { type ReadKernelOptions, readKernel } from "./kernel/read-kernel.ts";
 export { readSlice, type Slice, type SliceLayout, sliceLayout } from "./kernel/slice.ts";
 export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from "./kernel/statistics.ts";
 export { isAxisOrder } from "./model/axis-order.ts";
+export { cellWidth } from "./model/cell-width.ts";
 export type {
   Architecture,
   ArchitectureLayer,
