@@ -22,16 +22,20 @@ export function boxTable(
   );
   const rule = (left: string, fill: string, middle: string, right: string): StyledText =>
     styled(left + widths.map((width) => fill.repeat(width)).join(middle) + right);
-  const cells = (fields: readonly StyledText[], bar: string, style: string): readonly StyledText[] => {
+  // Titles of fewer lines than others stand at the bottom, other cells at the top.
+  const cells = (fields: readonly StyledText[], bar: string, isHead: boolean): readonly StyledText[] => {
     const wrapped = fields.map((field, index) => wrapWords(field, widths[index]! - 2));
     const height = Math.max(1, ...wrapped.map((lines) => lines.length));
     return Array.from({ length: height }, (_, line) => [
       ...styled(bar),
       ...widths.flatMap((width, index) => {
-        const text = wrapped[index]?.[line];
+        const lines = wrapped[index] ?? [];
+        const text = lines[isHead ? line - height + lines.length : line];
         const placed =
           text === undefined ? spaces(width - 2) : justify(text, width - 2, columns[index]!.justify);
-        return [...spaces(1, style), ...placed, ...spaces(1, style), ...styled(bar)];
+        const cell = [...spaces(1), ...placed, ...spaces(1)];
+        const style = columns[index]!.title[0]?.style ?? "";
+        return [...(isHead ? cell.map((one) => ({ ...one, style })) : cell), ...styled(bar)];
       }),
     ]);
   };
@@ -39,9 +43,9 @@ export function boxTable(
   const between = rule("├", "─", "┼", "┤");
   return [
     rule("┏", "━", "┳", "┓"),
-    ...cells(titles, "┃", ""),
+    ...cells(titles, "┃", true),
     rule("┡", "━", "╇", "┩"),
-    ...rows.flatMap((row, index) => [...(index === 0 ? [] : [between]), ...cells(row, "│", "")]),
+    ...rows.flatMap((row, index) => [...(index === 0 ? [] : [between]), ...cells(row, "│", false)]),
     rule("└", "─", "┴", "┘"),
   ];
 }

@@ -92,7 +92,8 @@ function rows(layers: readonly ArchitectureLayer[], sheet: Sheet, level: number)
       inside.length === 0
         ? []
         : [between(level + 1, "¯"), ...rows(inside, sheet, level + 1), between(level, "¯")];
-    const last = level > 0 && index === layers.length - 1;
+    // No blank line follows an opened model, wherever it stands: Keras's loop over its layers leaves the mark set.
+    const last = nested.length > 0 || (level > 0 && index === layers.length - 1);
     return [...row(fields, sheet, level), ...nested, ...(last ? [] : [between(level, " ")])];
   });
 }

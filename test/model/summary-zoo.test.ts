@@ -11,7 +11,9 @@ const FOLDER = new URL("../fixtures/keras/shapes/", import.meta.url);
 interface Recorded {
   readonly version: string;
   readonly config: unknown;
-  readonly weights: Readonly<Record<string, readonly (readonly [name: string, shape: number[], dtype: string])[]>>;
+  readonly weights: Readonly<
+    Record<string, readonly (readonly [name: string, shape: number[], dtype: string])[]>
+  >;
 }
 
 function architectureOf(name: string): Architecture {
