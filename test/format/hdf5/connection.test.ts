@@ -110,7 +110,7 @@ test("after a failed read a fresh worker reads the next dataset right", async ()
   });
   const found = await file.tensor(file.object("/all")!, "all").readBytes({ budget });
   expect(found).toEqual(wanted);
-  expect(workers.started()).toBe(started + 1);
+  expect(workers.started()).toBe(started + 2);
   file.close();
 });
 
