@@ -13,6 +13,7 @@ export type { FrozenPositions, Kernel, SpatialAxis } from "./kernel/kernel.ts";
 export { type ReadKernelOptions, readKernel } from "./kernel/read-kernel.ts";
 export { readSlice, type Slice, type SliceLayout, sliceLayout } from "./kernel/slice.ts";
 export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from "./kernel/statistics.ts";
+export { explainLayer, type FrozenAxes } from "./model/arithmetic.ts";
 export { isAxisOrder } from "./model/axis-order.ts";
 export { cellWidth } from "./model/cell-width.ts";
 export type {
@@ -25,7 +26,16 @@ export type {
   Model,
 } from "./model/model.ts";
 export { selectLayers } from "./model/select-layers.ts";
-export { renderSummary, SUMMARY_STYLES, type SummaryOptions, type SummaryStyle } from "./model/summary.ts";
+export {
+  renderSummary,
+  renderSummary,
+  SUMMARY_STYLES,
+  SUMMARY_STYLES,
+  type SummaryOptions,
+  type SummaryOptions,
+  type SummaryStyle,
+  type SummaryStyle,
+} from "./model/summary.ts";
 export type { MontageCounts } from "./montage/counts.ts";
 export type { FrozenFrame } from "./montage/frame.ts";
 export type { Grid } from "./montage/grid.ts";
