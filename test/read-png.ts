@@ -13,8 +13,10 @@ export interface ReadPng {
 }
 
 /** Reads an 8-bit PNG without interlace, by the specification and not by our encoder. */
-export function readPng(bytes: Uint8Array): ReadPng {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function readPng(file: Uint8Array): ReadPng {
+  // A Buffer may be a window into shared memory; a copy is not.
+  const bytes = Uint8Array.from(file);
+  const view = new DataView(bytes.buffer);
   if (Buffer.from(bytes.subarray(0, 8)).toString("hex") !== "89504e470d0a1a0a")
     throw new Error("no PNG signature");
   const chunks: string[] = [];
