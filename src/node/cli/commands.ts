@@ -27,6 +27,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/summary.ts")).summaryCommand,
   },
   {
+    name: "explain",
+    summary: "where a layer's parameters and slices come from",
+    usage: "[options] FILE [LAYER...]",
+    load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  {
     name: "draw",
     summary: "pictures of every 2-D slice of every kernel",
     usage: "[options] FILE [LAYER...]",
