@@ -185,6 +185,16 @@ describe("steady", () => {
     expect(error.file).toBe("a");
   });
 
+  it("guards siblings too", async () => {
+    const short: Source = { ...fromBytes(content, "b"), read: async () => new Uint8Array(1) };
+    const source = steady({
+      ...fromBytes(content, "a"),
+      sibling: async (name) => (name === "b" ? short : null),
+    });
+    expect(await source.sibling!("c")).toBeNull();
+    await failureOf((await source.sibling!("b"))!.read(0, 2), "source-short");
+  });
+
   it("forgets an identity that could not be asked", async () => {
     let asked = 0;
     const identity = async () => {
