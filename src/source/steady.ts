@@ -69,6 +69,14 @@ export function steady(source: Source): Source {
   };
 }
 
+/** Siblings are guarded too. */
+function guardedSibling(sibling: NonNullable<Source["sibling"]>): NonNullable<Source["sibling"]> {
+  return async (name, signal) => {
+    const other = await sibling(name, signal);
+    return other === null ? null : steady(other);
+  };
+}
+
 /** What is asked of a source, with every failure a ReadError, also from a source that is not ours. */
 async function guarded<T>(
   ask: () => Promise<T>,
