@@ -11,13 +11,14 @@ import matplotlib
 import numpy as np
 from matplotlib import colormaps
 
-NAMES = ["viridis", "magma", "inferno", "cividis", "RdBu", "PuOr"]
+NAMES = ["viridis", "magma", "inferno", "cividis", "RdBu", "RdBu_r", "PuOr"]
 LICENCES = {
     "viridis": "CC0, by Nathaniel J. Smith, Stefan van der Walt and Eric Firing",
     "magma": "CC0, by Nathaniel J. Smith and Stefan van der Walt",
     "inferno": "CC0, by Nathaniel J. Smith and Stefan van der Walt",
     "cividis": "CC0, by Jamie R. Nunez, Christopher R. Anderton and Ryan S. Renslow (PLOS ONE 13(7): e0199239)",
     "RdBu": "Apache-2.0, ColorBrewer, by Cynthia Brewer, Mark Harrower and The Pennsylvania State University",
+    "RdBu_r": "as RdBu; no plain reversal of its bytes, since matplotlib truncates after interpolating",
     "PuOr": "Apache-2.0, ColorBrewer, by Cynthia Brewer, Mark Harrower and The Pennsylvania State University",
     "signedDark": "Kernelscope",
     "signedLight": "Kernelscope",

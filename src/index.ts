@@ -9,11 +9,14 @@ export { encodeSafetensors } from "./export/safetensors.ts";
 export type { AxisConvention, FormatRow, OpenOptions } from "./format/format.ts";
 export { formats } from "./format/formats.ts";
 export { open } from "./format/open.ts";
+export { frozenPositions } from "./kernel/frozen.ts";
 export type { FrozenPositions, Kernel, SpatialAxis } from "./kernel/kernel.ts";
 export { type ReadKernelOptions, readKernel } from "./kernel/read-kernel.ts";
 export { readSlice, type Slice, type SliceLayout, sliceLayout } from "./kernel/slice.ts";
 export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from "./kernel/statistics.ts";
+export { explainLayer, type FrozenAxes } from "./model/arithmetic.ts";
 export { isAxisOrder } from "./model/axis-order.ts";
+export { cellWidth } from "./model/cell-width.ts";
 export type {
   Architecture,
   ArchitectureLayer,
@@ -24,6 +27,7 @@ export type {
   Model,
 } from "./model/model.ts";
 export { selectLayers } from "./model/select-layers.ts";
+export { renderSummary, SUMMARY_STYLES, type SummaryOptions, type SummaryStyle } from "./model/summary.ts";
 export type { MontageCounts } from "./montage/counts.ts";
 export type { FrozenFrame } from "./montage/frame.ts";
 export type { Grid } from "./montage/grid.ts";

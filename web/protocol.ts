@@ -99,6 +99,8 @@ export interface View {
 export interface Room {
   readonly width: number;
   readonly height: number;
+  /** Pixels in a CSS pixel, so that weights look as large on every screen. */
+  readonly scale: number;
 }
 
 /** One weight by its place in the montage: `slice` counts along the slice axis, row and column inside the slice. */

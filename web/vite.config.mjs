@@ -81,7 +81,7 @@ const formatList = {
   resolveId: (id) => (id === "kernelscope:formats" ? `\0${id}` : null),
   async load(id) {
     if (id !== "\0kernelscope:formats") return null;
-    const { formats } = await import("../dist/index.js");
+    const { formats } = await import(new URL("../dist/index.js", import.meta.url).href);
     return `export default ${JSON.stringify(formats.map(({ title, extensions }) => ({ title: title.replace(/ \(\.[^)]*\)/, ""), extensions })))};`;
   },
 };

@@ -6,6 +6,7 @@ import { steady } from "../source/steady.ts";
 import type { OpenContext, OpenOptions } from "./format.ts";
 import { formats } from "./formats.ts";
 import { readProbe } from "./probe.ts";
+import { unrecognised } from "./unrecognised.ts";
 
 /**
  * Opens a weight file: recognises its format by its bytes, reads its directory and returns the convolutions in
@@ -21,9 +22,10 @@ export async function open(from: Source, options: OpenOptions = {}): Promise<Mod
   const source = steady(from);
   const budget = options.budget ?? createBudget();
   try {
+    if (source.size === 0) throw new ReadError("truncated", "The file is empty (0 bytes).");
     const probe = await readProbe(source, budget, options.signal);
     const row = formats.find((candidate) => candidate.matches(probe));
-    if (row === undefined) throw unrecognised(source, probe.head);
+    if (row === undefined) throw unrecognised(probe, formats);
     const format = await row.load();
     const context: OpenContext = {
       probe,
@@ -36,14 +38,4 @@ export async function open(from: Source, options: OpenOptions = {}): Promise<Mod
   } catch (error) {
     throw inFile(error, source.name);
   }
-}
-
-function unrecognised(source: Source, head: Uint8Array): ReadError {
-  if (source.size === 0) return new ReadError("truncated", "The file is empty (0 bytes).");
-  const first = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  const known = formats.map((row) => row.title).join(", ");
-  return new ReadError(
-    "unsupported",
-    `The file is of no kind that Kernelscope reads: its first bytes are ${first}. It reads ${known}.`,
-  );
 }

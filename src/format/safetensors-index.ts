@@ -3,7 +3,6 @@ import { ReadError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { compareNatural } from "../model/names.ts";
 import { isBareName, type Source } from "../source/source.ts";
-import { steady } from "../source/steady.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OpenContext } from "./format.ts";
 import { safetensorsModel, safetensorsTensors } from "./safetensors.ts";
@@ -96,7 +95,7 @@ async function openShard(source: Source, name: string, signal: AbortSignal | und
       `The index needs the shard ${JSON.stringify(name)}, which is not beside it: open the index from a folder (or drop it together with its shards) that holds it.`,
     );
   }
-  return steady(shard);
+  return shard;
 }
 
 function inShard(error: unknown, name: string): unknown {

@@ -48,7 +48,9 @@ export function findLayers(tensors: readonly Tensor[], options: FindLayersOption
   let previousOut: number | null = null;
   for (const tensor of candidates) {
     const name = readTensorName(names === "nothing" ? "" : tensor.name);
-    const reason = whyNoKernel(tensor, name, byName);
+    // Who spells out the axes of an array in a NumPy file knows better than its name.
+    const spelled = names !== "axes" && told.letters?.length === tensor.shape.length;
+    const reason = whyNoKernel(tensor, spelled ? readTensorName("") : name, byName);
     const context: Context = { told, majority, options, neighbours: { byName, previousOut } };
     const found: LayerFacts | string = reason ?? recognise(tensor, name, context);
     if (typeof found === "string") rejected.push({ tensor, reason: found });

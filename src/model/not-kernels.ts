@@ -5,7 +5,6 @@ import { hasWord, isOptimizerName, saysConvolution, type TensorName } from "./na
 const LEAVES: Readonly<Record<string, string>> = {
   bias: "a bias",
   biases: "a bias",
-  b: "a bias",
   running_mean: "statistics of a normalisation",
   running_var: "statistics of a normalisation",
   moving_mean: "statistics of a normalisation",

@@ -13,9 +13,9 @@ export interface FrozenFrame {
   readonly columns: readonly boolean[];
 }
 
-/** Thickness of the frame for a gap: half of it at most, so that neighbours do not meet. */
+/** Thickness of the frame for a gap: less than half of it, so that there is ground between neighbours. */
 export function frameThickness(gap: number): number {
-  return gap === 1 ? 1 : Math.min(4, Math.floor(gap / 2));
+  return Math.min(3, gap === 1 || gap === 2 ? 1 : Math.floor((gap - 1) / 2));
 }
 
 /** The frame of a kernel's tiles; null when nothing is frozen. RGB tiles are framed where all merged slices are. */
@@ -31,5 +31,5 @@ export function frozenFrame(kernel: Pick<Kernel, "frozen">, grid: Grid): FrozenF
   const columns = Array.from({ length: layout.columns }, (_, i) => frozen[layout.columnAxis][i] === true);
   if (![...whole, ...rows, ...columns].includes(true)) return null;
   const gap = grid.slicesPerBlock > 1 ? Math.min(grid.gap, grid.blockGap) : grid.blockGap;
-  return { thickness: frameThickness(gap), whole, rows, columns };
+  return { thickness: gap === 0 ? 0 : frameThickness(gap), whole, rows, columns };
 }

@@ -50,19 +50,39 @@ export function legendTitle(facts: Pick<LegendFacts, "kernel">): string {
 export function legendSubtitle({ kernel, grid, counts }: LegendFacts): string {
   const [out, inPerGroup, ...spatial] = kernel.shape;
   const groups = kernel.groups ?? 1;
-  const parts = [
-    `${KIND_WORDS[kernel.kind]} ${spatial.slice(3 - kernel.rank).join("×")}`,
-    `${plural(inPerGroup, groups > 1 ? "input per group" : "input", groups > 1 ? "inputs per group" : "inputs")}, ${plural(out, "filter")}`,
-    ...(groups > 1 && kernel.kind !== "depthwise" ? [plural(groups, "group")] : []),
+  const extents = spatial.slice(3 - kernel.rank).join("×");
+  const channels =
+    kernel.kind === "depthwise"
+      ? inPerGroup === 1 && out % groups === 0 && groups > 1
+        ? `${plural(groups, "channel")}, ${plural(out / groups, "filter")} each`
+        : plural(out, "filter")
+      : groups > 1
+        ? `${plural(groups, "group")}, ${plural(inPerGroup, "input")} each, ${plural(out, "filter")}`
+        : `${plural(inPerGroup, "input")}, ${plural(out, "filter")}`;
+  return [
+    `${KIND_WORDS[kernel.kind]} ${kernel.rank === 1 ? `of length ${extents}` : extents}`,
+    channels,
     `${plural(counts.slices, "slice")} of ${grid.layout.rows}×${grid.layout.columns}`,
     escapeText(kernel.dtype),
-  ];
-  return parts.join(" · ");
+  ].join(" · ");
 }
 
 /** The words under the scale bar: what was mapped to what, in words. */
-export function scaleWords({ options, range }: Pick<LegendFacts, "options" | "range">): LegendLine {
+export function scaleWords({
+  options,
+  range,
+  counts,
+}: Pick<LegendFacts, "options" | "range" | "counts">): LegendLine {
   const { min, max, trim, symmetric, rgb, normalize } = options;
+  if (range !== null && !(range.min < range.max)) {
+    const odd = counts.nan + counts.infinite;
+    const every = odd === 0 ? "Every weight" : "Every finite weight";
+    const text =
+      odd === counts.weights
+        ? "No weight is a finite number."
+        : `${every} is ${formatWeight(range.min)}, drawn mid-gray.`;
+    return { text, caution: odd === counts.weights, mark: null };
+  }
   const how: string[] = [];
   if (min !== null || max !== null) {
     how.push(
@@ -94,12 +114,13 @@ export function legendNotes(facts: LegendFacts): readonly LegendLine[] {
   if (counts.infinite > 0)
     say(`${plural(counts.infinite, "weight is", "weights are")} infinite.`, true, "infinity");
   if (counts.below + counts.above > 0) {
-    const text = `${counts.below} below and ${counts.above} above the range, of ${plural(counts.weights, "weight")}, are drawn at its ends.`;
+    const notched = options.cell >= 4 ? ", notched" : "";
+    const text = `${number(counts.below)} below and ${number(counts.above)} above the range, of ${plural(counts.weights, "weight")}, are drawn at its ends${notched}.`;
     say(text, true, "outside");
   }
   if (counts.constantSlices > 0) {
     const ownScale = range === null && options.normalize === "slice";
-    const text = `${counts.constantSlices} of ${plural(counts.slices, "slice")} ${counts.constantSlices === 1 ? "is" : "are"} constant${ownScale ? " and drawn mid-gray" : ""}.`;
+    const text = `${number(counts.constantSlices)} of ${plural(counts.slices, "slice")} ${counts.constantSlices === 1 ? "is" : "are"} constant${ownScale ? " and drawn mid-gray" : ""}.`;
     say(text, false, null);
   }
   for (const sentence of frozenWords(facts)) say(sentence, true, "frozen");
@@ -137,7 +158,7 @@ function frozenWords({ kernel, options, grid, counts }: LegendFacts): readonly s
     const which = flags.every(Boolean) ? "every position" : `${name(layout.axis)} ${listed(flags)}`;
     const them = counts.frozenSlices === 1 ? "it" : "them";
     words.push(
-      `${counts.frozenSlices} of ${plural(counts.slices, "slice")} frozen: ${which} only ever met padding, so training could not change ${them}.`,
+      `${number(counts.frozenSlices)} of ${plural(counts.slices, "slice")} frozen: ${which} only ever met padding, so training could not change ${them}.`,
     );
   }
   const partly = ([layout.rowAxis, layout.columnAxis] as const)
@@ -160,5 +181,10 @@ function listed(flags: readonly boolean[]): string {
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+/** A count with commas between thousands, the same in every locale. */
+function number(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -136,6 +136,7 @@ export function montage(kernel: Kernel, options: MontageOptions = {}): Montage {
   const leavesOut = resolved.min !== null || resolved.max !== null || resolved.trim !== null;
   const counts = montageCounts(kernel, loose, measured, leavesOut);
   const range = ranges.tilesPer === tileCountOf(loose) ? { min: ranges.min[0]!, max: ranges.max[0]! } : null;
+  assertRange(range, resolved);
   const frame = frozenFrame(kernel, loose);
   // The frame of the outermost tiles needs room too.
   const margin = frame?.thickness ?? 0;
@@ -236,6 +237,16 @@ function assertDrawable(kernel: Kernel): void {
       `A kernel of shape ${shape} needs ${count} weights, at least 1; got ${kernel.weights.length}.`,
     );
   }
+}
+
+/** Throws when a fixed end of the one range lies beyond every weight, so that there is nothing to tone. */
+function assertRange(range: ValueRange | null, { min, max }: ResolvedMontageOptions): void {
+  if (range === null || range.min < range.max || (min === null && max === null)) return;
+  const end = min !== null ? `min ${min} is not below` : `max ${max} is not above`;
+  throw new ReadError(
+    "bad-option",
+    `The range's ${end} any weight of the kernel; choose both ends, or another one.`,
+  );
 }
 
 function groupBands(kernel: Kernel, plan: TilePlan, grid: Grid): readonly GroupBand[] {

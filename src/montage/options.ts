@@ -76,9 +76,9 @@ export function defaultGaps(
   if (depth * height * width === 1 && !anyFrozen) return { gap: 0, blockGap: 0 };
   const size = cell < 4 ? 0 : cell < 8 ? 1 : cell < 16 ? 2 : 3;
   const gaps = slices > 1 ? [0, 1, 2, 4] : [1, 2, 4, 6];
-  // The frame of a frozen slice is drawn in the gap and needs two pixels on either side.
-  const gap = Math.max(gaps[size]!, anyFrozen ? (cell < 8 ? 2 : 4) : 0);
-  return { gap, blockGap: slices > 1 ? Math.max([1, 3, 6, 12][size]!, gap) : gap };
+  // The frame of a frozen slice is drawn in the gap and needs room on either side.
+  const gap = Math.max(gaps[size]!, anyFrozen ? (cell < 8 ? 3 : cell < 16 ? 5 : 8) : 0);
+  return { gap, blockGap: slices > 1 ? Math.max([1, 3, 6, 12][size]!, anyFrozen ? 2 * gap : 0) : gap };
 }
 function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;

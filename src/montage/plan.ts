@@ -4,8 +4,8 @@ import { type SliceLayout, sliceLayout } from "../kernel/slice.ts";
 import type { GridRequest } from "./grid.ts";
 import type { ResolvedMontageOptions } from "./montage-options.ts";
 
-/** The longer side that a picture of chosen size should not pass, in pixels. */
-const READABLE = 1400;
+/** Width and height that a picture of chosen size should not pass, in pixels: a page scrolls down, not sideways. */
+const READABLE = { width: 1400, height: 2200 } as const;
 /** Pixels per weight beyond which a bigger cell shows nothing more. */
 const LARGEST_CHOSEN_CELL = 32;
 /** A single input per filter is wrapped when a column of filters would be this many times taller than wide. */
@@ -77,7 +77,10 @@ export function chooseCell(kernel: Kernel, options: Arrangement): number {
   const blocks = (plan.outs * plan.ins * plan.slices) / plan.slicesPerBlock;
   const across = plan.blocksAcross * plan.slicesPerBlock * (plan.layout.columns + 0.5);
   const down = Math.ceil(blocks / plan.blocksAcross) * (plan.layout.rows + 0.5);
-  return Math.max(1, Math.min(LARGEST_CHOSEN_CELL, Math.floor(READABLE / Math.max(across, down))));
+  return Math.max(
+    1,
+    Math.min(LARGEST_CHOSEN_CELL, Math.floor(Math.min(READABLE.width / across, READABLE.height / down))),
+  );
 }
 
 /** The plan in pixels; `bandGap` stands between the groups of a grouped convolution. */

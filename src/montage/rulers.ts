@@ -7,8 +7,9 @@ import type { TilePlan } from "./plan.ts";
 import { TEXT_STYLES, textWidth } from "./text-width.ts";
 
 const LINE = TEXT_STYLES.label.line;
-/** Pixels between a label and what stands beside it. */
+/** Pixels between a label and what stands beside it, and between column labels and the frames below them. */
 const CLEAR = 8;
+const CLEAR_BELOW = 5;
 const LONGEST_AXIS_NAME = 24;
 
 /** Labels of rows and columns: how much room they need, and where they stand once the grid is placed. */
@@ -45,7 +46,7 @@ export function rulersOf(plan: TilePlan, grid: Grid, options: ResolvedMontageOpt
   const last = grid.blocksDown - 1;
   const gutter =
     CLEAR + widest([rows(0), rows(last), rows(Math.floor(last / 2)), ...lines.map((line) => line.word)]);
-  const header = lines.length === 0 ? 0 : lines.length * LINE + 3;
+  const header = lines.length === 0 ? 0 : lines.length * LINE + CLEAR_BELOW;
   return {
     gutter,
     header,

@@ -8,6 +8,7 @@ const MEANINGS: Readonly<Record<string, readonly [code: ReadErrorCode, sentence:
   EACCES: ["refused", "Permission denied."],
   EPERM: ["refused", "The system does not permit it."],
   EROFS: ["refused", "The file system is read-only."],
+  EEXIST: ["refused", "Something else has that name."],
   EISDIR: ["refused", "It is a folder."],
   ELOOP: ["refused", "It is a symbolic link that is not followed, or one that leads to itself."],
   EMFILE: ["refused", "Too many files are open."],

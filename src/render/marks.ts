@@ -63,3 +63,11 @@ export function markedPixel(mark: number, plain: Rgb, x: number, y: number, cell
 export function inHatch(x: number, y: number, thickness: number): boolean {
   return thickness < 3 ? (x + y) % 4 < 2 : (x + y) % 6 < 3;
 }
+
+/** Pixel (x, y) of a swatch of `side` pixels: a marked cell, and for infinity both of them side by side. */
+export function swatchPixel(mark: "nan" | "infinity" | "outside", x: number, y: number, side: number): Rgb {
+  const black: Rgb = [0, 0, 0];
+  if (mark === "nan") return markedPixel(NAN_MARK, black, x, y, side);
+  if (mark === "outside") return markedPixel(BELOW_MARK, black, x, y, side);
+  return markedPixel(x * 2 < side ? PLUS_INFINITY_MARK : MINUS_INFINITY_MARK, black, x, y, side);
+}

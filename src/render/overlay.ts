@@ -2,16 +2,10 @@ import { rowAt, rowTop } from "../montage/grid.ts";
 import type { Montage, Rect } from "../montage/montage.ts";
 import { textWidth } from "../montage/text-width.ts";
 import { colormap } from "../tone/colormap.ts";
+import { MIDDLE_LEVEL } from "../tone/level.ts";
 import { type Rgb, THEMES } from "../tone/theme.ts";
 import { type Glyphs, type PlacedGlyph, placeText, requireGlyphs } from "./glyphs.ts";
-import {
-  BELOW_MARK,
-  inHatch,
-  MINUS_INFINITY_MARK,
-  markedPixel,
-  NAN_MARK,
-  PLUS_INFINITY_MARK,
-} from "./marks.ts";
+import { inHatch, swatchPixel } from "./marks.ts";
 
 /** What is drawn over the ground beside the tiles: frozen frames, text, scale bar, swatches. */
 export interface Overlay {
@@ -78,9 +72,12 @@ function labelItems(montage: Montage, glyphs: Glyphs): readonly Item[] {
   if (labels.scaleBar !== null) {
     const map = colormap(options.colormap, options.theme);
     const bar = labels.scaleBar;
+    const single = montage.range !== null && !(montage.range.min < montage.range.max);
     items.push(
       boxItem(bar, theme.line, (x) => {
-        const level = Math.min(255, Math.floor(((x - bar.x - 1) / (bar.width - 2)) * 256));
+        const level = single
+          ? MIDDLE_LEVEL
+          : Math.min(255, Math.floor(((x - bar.x - 1) / (bar.width - 2)) * 256));
         return [map[3 * level]!, map[3 * level + 1]!, map[3 * level + 2]!];
       }),
     );
@@ -95,14 +92,6 @@ function labelItems(montage: Montage, glyphs: Glyphs): readonly Item[] {
     );
   }
   return items;
-}
-
-/** The look of a marked cell of `side` pixels. */
-function swatchPixel(mark: "nan" | "infinity" | "outside", x: number, y: number, side: number): Rgb {
-  if (mark === "nan") return markedPixel(NAN_MARK, [0, 0, 0], x, y, side);
-  if (mark === "outside") return markedPixel(BELOW_MARK, [0, 0, 0], x, y, side);
-  // One sample for both: +∞ left, -∞ right.
-  return markedPixel(x * 2 < side ? PLUS_INFINITY_MARK : MINUS_INFINITY_MARK, [0, 0, 0], x, y, side);
 }
 
 function textItem(placed: readonly PlacedGlyph[], color: Rgb, baseline: number): Item {

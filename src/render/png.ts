@@ -116,16 +116,17 @@ function rasterPainter(
   cell: number,
 ): { painter: Painter; cell: number; indexed: Indexed | null } {
   const { width, height } = raster;
+  const needed = width * height * raster.channels;
+  if (raster.pixels.length !== needed) {
+    throw new ReadError(
+      "bad-option",
+      `A raster of ${width} × ${height} × ${raster.channels} needs ${needed} bytes; got ${raster.pixels.length}.`,
+    );
+  }
   const indexed = width * height <= PALETTE_PIXELS ? indexColors(raster) : null;
   const channels = indexed === null ? raster.channels : 1;
   const pixels = indexed === null ? raster.pixels : indexed.indices;
   const stride = width * channels;
-  if (pixels.length !== stride * height) {
-    throw new ReadError(
-      "bad-option",
-      `A raster of ${width} × ${height} × ${raster.channels} needs ${width * height * raster.channels} bytes; got ${raster.pixels.length}.`,
-    );
-  }
   const painter: Painter = {
     width,
     height,

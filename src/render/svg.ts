@@ -7,7 +7,7 @@ import { cellColors } from "./cells.ts";
 import { NO_MARK } from "./marks.ts";
 import { content, hex } from "./markup.ts";
 import { svgAround } from "./svg-around.ts";
-import { markedCell, markPatterns } from "./svg-marks.ts";
+import { createSvgIds, markDefinitions, markedCell, type SvgIds } from "./svg-marks.ts";
 
 /** Cells that are drawn as one rectangle each; beyond, files get too large for any viewer and tiles become images. */
 export const LARGEST_VECTOR = 20_000;
@@ -33,10 +33,11 @@ export function renderSvg(montage: Montage): string {
     );
   }
   const colors = cellColors(montage);
+  const ids = createSvgIds(montage);
   const parts: string[] = [];
   let index = 0;
   for (const tile of montage.tiles()) {
-    parts.push(tileMarkup(montage, tile, index, colors.cellAt));
+    parts.push(tileMarkup(montage, tile, index, colors.cellAt, ids));
     index++;
   }
   const cellsMarkup = `<g shape-rendering="crispEdges">\n${parts.join("\n")}\n</g>`;
@@ -46,12 +47,13 @@ export function renderSvg(montage: Montage): string {
 /** A whole SVG document around `tiles`, the markup of the tiles themselves, which may bring their frames along. */
 export function svgDocument(montage: Montage, tiles: string, draw = { frames: true }): string {
   const { width, height, options } = montage;
-  const around = svgAround(montage, draw);
+  const ids = createSvgIds(montage);
+  const around = svgAround(montage, ids, draw);
   const ground = hex(THEMES[options.theme].ground);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <title>${content(legendTitle(montage))}</title>
 <desc>${content(legendText(montage).join("\n"))}</desc>
-${markPatterns(montage)}<rect width="${width}" height="${height}" fill="${ground}"/>
+${markDefinitions(montage, ids)}<rect width="${width}" height="${height}" fill="${ground}"/>
 ${tiles}
 ${around}</svg>
 `;
@@ -62,6 +64,7 @@ function tileMarkup(
   tile: Tile,
   index: number,
   cellAt: (index: number, range: number) => number,
+  ids: SvgIds,
 ): string {
   const { grid, ranges } = montage;
   const { rows, columns, rowStride, columnStride } = grid.layout;
@@ -77,7 +80,7 @@ function tileMarkup(
       rects.push(
         packed >>> 24 === NO_MARK
           ? `<rect x="${x}" y="${y}" width="${cell}" height="${cell}" fill="${color}"/>`
-          : markedCell(packed, x, y, cell),
+          : markedCell(packed, x, y, cell, ids),
       );
     }
   }

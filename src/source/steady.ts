@@ -4,7 +4,7 @@ import type { Source } from "./source.ts";
 
 /**
  * `source` with every read guarded: a result is only handed out when the source's identity is the same after it
- * as before the first one, and when it has exactly the length that was asked for.
+ * as before the first one, and when it has exactly the length that was asked for. Its siblings come guarded too.
  *
  * @throws ReadError (from reads) `source-changed` or `source-short`.
  */
@@ -64,8 +64,16 @@ export function steady(source: Source): Source {
       return bytes;
     },
     ...(identity === undefined ? {} : { identity }),
-    ...(sibling === undefined ? {} : { sibling }),
+    ...(sibling === undefined ? {} : { sibling: guardedSibling(sibling) }),
     ...(close === undefined ? {} : { close }),
+  };
+}
+
+/** Siblings are guarded too. */
+function guardedSibling(sibling: NonNullable<Source["sibling"]>): NonNullable<Source["sibling"]> {
+  return async (name, signal) => {
+    const other = await sibling(name, signal);
+    return other === null ? null : steady(other);
   };
 }
 

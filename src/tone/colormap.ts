@@ -31,8 +31,6 @@ export function colormap(name: ColormapName, theme: ThemeName = "dark"): Uint8Ar
   switch (name) {
     case "gray":
       return Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
-    case "RdBu_r":
-      return reversed(decodeTable(COLORMAP_TABLES.RdBu));
     case "signed":
       return decodeTable(theme === "dark" ? COLORMAP_TABLES.signedDark : COLORMAP_TABLES.signedLight);
     default:
@@ -52,11 +50,4 @@ function decodeTable(text: string): Uint8Array<ArrayBuffer> {
     }
   }
   return table;
-}
-
-function reversed(table: Uint8Array): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(768);
-  for (let level = 0; level < 256; level++)
-    result.set(table.subarray(3 * level, 3 * level + 3), 3 * (255 - level));
-  return result;
 }

@@ -43,5 +43,9 @@ export function rangeFrom(extent: ValueRange, moments: Moments | null, rule: Ran
     max = Math.max(Math.abs(min), Math.abs(max));
     min = -max;
   }
-  return { min: rule.min ?? min, max: rule.max ?? max };
+  min = rule.min ?? min;
+  max = rule.max ?? max;
+  // A fixed end beyond all weights of a tile leaves no range: every weight lies below or above that end.
+  if (min > max) return rule.min !== null ? { min, max: min } : { min: max, max };
+  return { min, max };
 }

@@ -4,7 +4,10 @@ export type ThemeName = "dark" | "light";
 /** An opaque colour, each channel 0 … 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** What a labelled picture is drawn with; ground and text are neutral, so that a gray picture stays gray. */
+/**
+ * What a labelled picture is drawn with. Ground and text are neutral, so that a gray picture stays gray; the ground
+ * is neither black nor white, so that tiles of either can be told from it.
+ */
 export interface Theme {
   /** Between and around the tiles. */
   readonly ground: Rgb;
@@ -20,17 +23,17 @@ export interface Theme {
 
 export const THEMES: Record<ThemeName, Theme> = {
   dark: {
-    ground: [22, 22, 22],
+    ground: [27, 27, 27],
     text: [236, 236, 236],
-    muted: [160, 160, 160],
+    muted: [164, 164, 164],
     caution: [240, 176, 64],
     line: [84, 84, 84],
   },
   light: {
-    ground: [255, 255, 255],
-    text: [24, 24, 24],
-    muted: [100, 100, 100],
-    caution: [154, 90, 0],
-    line: [176, 176, 176],
+    ground: [232, 232, 232],
+    text: [20, 20, 20],
+    muted: [88, 88, 88],
+    caution: [140, 76, 0],
+    line: [150, 150, 150],
   },
 };

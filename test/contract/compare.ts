@@ -84,7 +84,7 @@ export function describeModel(
 }
 
 /** Keys of a layer that need its values. */
-const OF_VALUES = ["sha256", "weightsDtype", "first", "frozen", "error"];
+const OF_VALUES = ["sha256", "values", "first", "frozen", "error"];
 
 /** Compares the directory of a model with what was expected. */
 export function compareModel(model: Model, expected: Expectation): void {
@@ -115,8 +115,8 @@ export function compareKernel(kernel: Kernel, expected: ExpectedLayer): void {
   expect(weights.length).toBe(count(kernel.shape));
   if (expected.first !== undefined)
     expect(Array.from(weights.subarray(0, expected.first.length), written), name).toEqual(expected.first);
-  if (expected.weightsDtype !== undefined)
-    expect(weights, name).toBeInstanceOf(expected.weightsDtype === "float32" ? Float32Array : Float64Array);
+  if (expected.values !== undefined)
+    expect(weights, name).toBeInstanceOf(expected.values === "float32" ? Float32Array : Float64Array);
   if (expected.sha256 !== undefined) expect(hashOf(kernel), name).toBe(expected.sha256);
   if (expected.frozen !== undefined) expect(kernel.frozen, name).toEqual(expected.frozen);
 }

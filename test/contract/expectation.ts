@@ -12,7 +12,7 @@ export interface ExpectedLayer {
   readonly [key: string]: unknown;
   readonly note?: string | null;
   readonly sha256?: string;
-  readonly weightsDtype?: "float32" | "float64";
+  readonly values?: "float32" | "float64";
   readonly first?: readonly (number | string)[];
   readonly frozen?: unknown;
   readonly error?: ExpectedError;

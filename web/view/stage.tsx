@@ -31,6 +31,7 @@ export function Stage({ app }: { readonly app: App }) {
       app.resize({
         width: Math.max(0, Math.floor((clientWidth - ROOM_FOR_ROWS) * scale)),
         height: Math.max(0, Math.floor((clientHeight - ROOM_FOR_COLUMNS) * scale)),
+        scale,
       });
     };
     const later = (): void => {

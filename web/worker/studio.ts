@@ -8,7 +8,8 @@ import {
   open,
   readKernel,
 } from "kernelscope";
-import type { Answer, Place, Room, Studio, View } from "../protocol.ts";
+import type { Answer, Place, Studio, View } from "../protocol.ts";
+import { fitted } from "./fitted.ts";
 import { spawnFrom } from "./hdf5-spawn.ts";
 import { modelFacts } from "./model-facts.ts";
 import { pictureFacts, sliceFacts, weightFacts } from "./picture-facts.ts";
@@ -101,24 +102,6 @@ async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
   }
-}
-
-/** Fewer pixels per weight than this show texture, not weights: a picture that needs it scrolls instead. */
-const SMALLEST_FITTED_CELL = 4;
-/** More pixels per weight than this show nothing more. */
-const LARGEST_FITTED_CELL = 32;
-
-/** The montage with the largest cell that fits into `room`. */
-function fitted(kernel: Kernel, options: MontageOptions, room: Room): Montage {
-  const guess = montage(kernel, { ...options, cell: SMALLEST_FITTED_CELL });
-  // Gaps grow more slowly than cells, so this never starts too small; each step down costs a small kernel little.
-  const scale = Math.min(room.width / guess.width, room.height / guess.height);
-  let cell = Math.min(LARGEST_FITTED_CELL, Math.ceil(SMALLEST_FITTED_CELL * scale) + 1);
-  for (; cell > SMALLEST_FITTED_CELL; cell -= 1) {
-    const picture = montage(kernel, { ...options, cell });
-    if (picture.width <= room.width && picture.height <= room.height) return picture;
-  }
-  return guess;
 }
 
 /** The montage options that the command derives from the same choices. */

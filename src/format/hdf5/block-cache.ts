@@ -23,6 +23,8 @@ export interface BlockCache {
   missed(): Miss | null;
   /** Copies bytes from `offset` into `target`, fewer at the file's end; returns how many. Throws Miss. */
   read(offset: number, target: Uint8Array): number;
+  /** Whether the block at `offset` is here. */
+  has(offset: number): boolean;
   /** Adds fetched bytes; `offset` is a multiple of BLOCK_BYTES. */
   add(offset: number, bytes: Uint8Array): void;
   /** Ends an operation: forgets the miss and lets go of the oldest blocks above the cache's size. */
@@ -57,6 +59,7 @@ export function createBlockCache(size: number): BlockCache {
       }
       return done;
     },
+    has: (offset) => blocks.has(Math.floor(offset / BLOCK_BYTES)),
     add(offset, bytes) {
       for (let at = 0; at < bytes.length; at += BLOCK_BYTES) {
         blocks.set((offset + at) / BLOCK_BYTES, bytes.subarray(at, at + BLOCK_BYTES));

@@ -9,6 +9,7 @@ import { readPieces } from "../stored-tensor.ts";
 import { boxesOf, placeBox } from "./boxes.ts";
 import { connectHdf5, type Hdf5Connection, WORKER_LIMITS, type WorkerLimits } from "./connection.ts";
 import { elementDType } from "./element-dtype.ts";
+import { listObjects } from "./list-objects.ts";
 import type { DatasetInfo, Hdf5Object } from "./protocol.ts";
 import { datasetBytes, refusalOf } from "./readable.ts";
 
@@ -51,18 +52,13 @@ export interface Hdf5Options {
 export async function openHdf5(source: Source, options: Hdf5Options): Promise<Hdf5File> {
   const { budget, signal, attributes } = options;
   const connection = connectHdf5(source, options.spawn, options.limits ?? WORKER_LIMITS);
-  const objects: Hdf5Object[] = [];
+  let objects: readonly Hdf5Object[];
   try {
-    await connection.run(
-      { kind: "walk", attributes, maxObjects: MAX_OBJECTS, maxDepth: budget.limits.depth },
-      { budget, signal },
-      (result) => {
-        if (result.kind !== "objects") return;
-        budget.count(result.objects.length, "HDF5 objects");
-        objects.push(...result.objects);
-      },
-    );
+    objects =
+      (await listObjects(source, { budget, signal, attributes, maxObjects: MAX_OBJECTS })) ??
+      (await listByLibrary(connection, options));
   } catch (error) {
+    connection.stop();
     throw inFile(error, source.name);
   }
   // Contiguous values are read from the source directly, so that most files need no worker any more: libhdf5
@@ -76,6 +72,21 @@ export async function openHdf5(source: Source, options: Hdf5Options): Promise<Hd
     tensor: (object, name, stated) => datasetTensor(source, connection, object, name, stated),
     close: () => connection.stop(),
   };
+}
+
+/** Lists a file through libhdf5. */
+async function listByLibrary(
+  connection: Hdf5Connection,
+  { budget, signal, attributes }: Hdf5Options,
+): Promise<readonly Hdf5Object[]> {
+  const objects: Hdf5Object[] = [];
+  const job = { kind: "walk", attributes, maxObjects: MAX_OBJECTS, maxDepth: budget.limits.depth } as const;
+  await connection.run(job, { budget, signal }, (result) => {
+    if (result.kind !== "objects") return;
+    budget.count(result.objects.length, "HDF5 objects");
+    objects.push(...result.objects);
+  });
+  return objects;
 }
 
 /** Whether a dataset's values can be read without libhdf5. */

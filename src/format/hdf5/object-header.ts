@@ -4,11 +4,17 @@ import type { ReadNow, Superblock } from "./superblock.ts";
 
 /** Numbers of the header messages that are looked at (HDF5 File Format Specification 3.0, IV.A.2). */
 export const MESSAGES = {
+  nil: 0x00,
+  dataspace: 0x01,
+  linkInfo: 0x02,
   datatype: 0x03,
   externalFiles: 0x07,
+  link: 0x06,
   layout: 0x08,
+  filters: 0x0b,
   attribute: 0x0c,
   continuation: 0x10,
+  symbolTable: 0x11,
   attributeInfo: 0x15,
 } as const;
 

@@ -1,4 +1,5 @@
 import { cursorOf } from "./bytes.ts";
+import { readFloatFields } from "./datatype-message.ts";
 import { MESSAGES, type Message, readObjectHeader } from "./object-header.ts";
 import type { FloatFields, Storage } from "./protocol.ts";
 import type { ReadNow, Superblock } from "./superblock.ts";
@@ -36,7 +37,7 @@ export function holdsAttributes(messages: readonly Message[]): boolean {
   return messages.some(({ type }) => type === MESSAGES.attribute || type === MESSAGES.attributeInfo);
 }
 
-function storageOf(
+export function storageOf(
   body: Uint8Array,
   superblock: Superblock,
   chunks: readonly number[] | null,
@@ -68,24 +69,8 @@ function floatOf(read: ReadNow, superblock: Superblock, messages: readonly Messa
   if (body === null) return null;
   const cursor = cursorOf(body);
   if ((cursor.number(1) & 15) !== 1) return null;
-  const classBits = cursor.number(1);
-  const normalization = (classBits >> 4) & 3;
-  const isVax = (classBits & 0x40) !== 0;
-  const signBit = cursor.number(1);
-  cursor.skip(1);
-  const size = cursor.number(4);
-  const bitOffset = cursor.number(2);
-  const precision = cursor.number(2);
-  const exponentAt = cursor.number(1);
-  const exponentBits = cursor.number(1);
-  const mantissaAt = cursor.number(1);
-  const mantissaBits = cursor.number(1);
-  const exponentBias = cursor.number(4);
-  // Sign, exponent and mantissa from the top down without gaps, the mantissa's first bit implied.
-  const packed = bitOffset === 0 && mantissaAt === 0 && exponentAt === mantissaBits && normalization === 2;
-  const full =
-    precision === size * 8 && signBit === precision - 1 && precision === 1 + exponentBits + mantissaBits;
-  return { exponentBits, mantissaBits, exponentBias, packed: packed && full && !isVax };
+  const bits = cursor.number(3);
+  return readFloatFields(cursor, bits, cursor.number(4));
 }
 
 /** The body of a committed datatype that a shared message points to. */

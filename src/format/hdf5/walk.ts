@@ -74,7 +74,7 @@ export function createWalk(file: OpenFile, job: Job & { kind: "walk" }): Walk {
         kind: "unreadable",
         address: null,
         attributes: new Map(),
-        reason: `HDF5: ${error.message}`,
+        reason: `The HDF5 library says: ${error.message.replace(/\.$/, "")}.`,
       });
     }
     visited++;

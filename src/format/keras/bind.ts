@@ -1,3 +1,4 @@
+import { ReadError } from "../../errors.ts";
 import type { KerasConfig, KerasLayer } from "./config.ts";
 import { CONV_CLASSES } from "./conv-classes.ts";
 import type { KerasWeight, WeightView } from "./weight.ts";
@@ -24,6 +25,8 @@ export interface BoundModel {
 /**
  * Gives every layer of `config` its weights. Recursion is bounded: `readKerasConfig` refuses configs nested
  * deeper than the budget's depth.
+ *
+ * @throws ReadError `ambiguous` when two layers of one model have the same name.
  */
 export function bindWeights(config: KerasConfig, view: WeightView): BoundModel {
   const layers: BoundLayer[] = [];
@@ -45,6 +48,7 @@ export function bindWeights(config: KerasConfig, view: WeightView): BoundModel {
       return;
     }
     const isWrapper = layer.layers === undefined;
+    if (!isWrapper) assertUnique(inside);
     const views = isWrapper ? part.inner(inside) : part.split(inside);
     inside.forEach((child, index) => {
       bind(child, views[index] ?? null, {
@@ -54,11 +58,23 @@ export function bindWeights(config: KerasConfig, view: WeightView): BoundModel {
       });
     });
   };
+  assertUnique(config.layers);
   const views = view.split(config.layers);
   config.layers.forEach((layer, index) => {
     bind(layer, views[index] ?? null, { path: layer.name, name: layer.name, owner: null });
   });
   return { layers, without };
+}
+
+/** Keras finds a layer's weights by its name, and refuses a model that has one name twice. */
+function assertUnique(layers: readonly KerasLayer[]): void {
+  const names = new Set<string>();
+  for (const { name } of layers) {
+    if (names.has(name)) {
+      throw new ReadError("ambiguous", `The config names two layers of one model ${JSON.stringify(name)}.`);
+    }
+    names.add(name);
+  }
 }
 
 interface Place {

@@ -17,15 +17,21 @@ export interface KernelFacts {
 export function configuredKernels(bound: BoundLayer, conv: ConvClass): KernelFacts {
   const facts: LayerFacts[] = [];
   const rejected: { tensor: Tensor; reason: string }[] = [];
-  const stated = statedDType(bound.layer);
+  const dtype = statedDType(bound.layer);
   conv.kernels.forEach((role, index) => {
     const weight = kernelWeight(bound.weights, role, index, conv.rank);
     if (weight === null) return;
-    const tensor = weight.tensor(stated);
+    const tensor = weight.tensor(dtype);
     if (tensor.shape.length !== conv.rank + 2) {
       const reason =
         tensor.unreadable ??
         `A ${bound.layer.className} kernel has ${conv.rank + 2} axes; this has ${tensor.shape.length}.`;
+      rejected.push({ tensor, reason });
+      return;
+    }
+    const stated = role.isOuter ? extentsOf(bound.layer.config.kernel_size, conv.rank, 0) : null;
+    if (stated?.some((extent, axis) => extent !== tensor.shape[axis]) === true) {
+      const reason = `The config gives ${bound.name} a kernel of ${stated.join("×")}, but the file holds one of ${tensor.shape.slice(0, conv.rank).join("×")}.`;
       rejected.push({ tensor, reason });
       return;
     }
@@ -41,7 +47,7 @@ export function configuredKernels(bound: BoundLayer, conv: ConvClass): KernelFac
       axisOrder: axisOrderOf(role.kind, conv.rank),
       evidence: "config",
       kernel: tensor,
-      bias: role.hasBias ? biasOf(bound, conv, tensor, role)?.tensor(stated) : null,
+      bias: role.hasBias ? biasOf(bound, conv, tensor, role)?.tensor(dtype) : null,
       groups,
       ...geometryOf(bound, conv.rank, role),
       note: storedNote(tensor),

@@ -38,7 +38,9 @@ function legacyModel(legacy: LegacyFile, place: Hdf5Place): Model {
   const notes =
     legacy.missing.length === 0
       ? []
-      : [`The file names ${legacy.missing.length} weights that it does not hold: ${shown(legacy.missing)}.`];
+      : [
+          `The file names ${legacy.missing.length} weights or layers that it does not hold: ${shown(legacy.missing)}.`,
+        ];
   return kerasModel({
     ...place,
     kerasVersion,

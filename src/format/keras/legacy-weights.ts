@@ -1,3 +1,4 @@
+import { ReadError } from "../../errors.ts";
 import type { Hdf5File } from "../hdf5/hdf5-file.ts";
 import type { Hdf5Object } from "../hdf5/protocol.ts";
 import { type KerasWeight, kerasWeight } from "./weight.ts";
@@ -18,7 +19,7 @@ export interface LegacyFile {
   readonly modelConfig: string | null;
   readonly trainingConfig: string | null;
   readonly kerasVersion: string | null;
-  /** Weights that the file names but does not hold. */
+  /** Weights and layers that the file names but does not hold. */
   readonly missing: readonly string[];
 }
 
@@ -46,10 +47,12 @@ export function readLegacyFile(file: Hdf5File): LegacyFile | null {
   const modelConfig = textOf(root, "model_config");
   const layerNames = listOf(weightsRoot, "layer_names");
   if (layerNames === null) return null;
+  assertUnique(layerNames, "layer_names");
   const missing: string[] = [];
   const read = (path: string): KerasWeight[] => weightsOf(file, path, missing);
   const base = weightsRoot.path === "/" ? "" : weightsRoot.path;
   const groups = layerNames.map((layer) => ({ layer, weights: read(`${base}/${layer}`) }));
+  missing.push(...layerNames.filter((layer) => file.object(`${base}/${layer}`) === undefined));
   const own = read(`${base}/${TOP_LEVEL}`);
   const known = new Set(groups.flatMap(({ weights }) => weights.map(({ name }) => name)));
   const extra = own.filter(({ name }) => !known.has(name));
@@ -86,12 +89,21 @@ function weightsOf(file: Hdf5File, groupPath: string, missing: string[]): KerasW
   const group = file.object(groupPath);
   if (group === undefined) return [];
   const weights: KerasWeight[] = [];
-  for (const stored of listOf(group, "weight_names") ?? []) {
+  const names = listOf(group, "weight_names") ?? [];
+  assertUnique(names, "weight_names");
+  for (const stored of names) {
     const object = file.object(`${groupPath}/${stored}`);
     if (object === undefined) missing.push(stored);
     else weights.push(legacyWeight(file, object, stored.replace(/:\d+$/, "")));
   }
   return weights;
+}
+
+/** A name twice in one list would make one weight two: it is not known which of them the file means. */
+function assertUnique(names: readonly string[], list: string): void {
+  if (new Set(names).size === names.length) return;
+  const twice = names.find((name, index) => names.indexOf(name) !== index)!;
+  throw new ReadError("ambiguous", `The attribute ${list} names ${JSON.stringify(twice)} twice.`);
 }
 
 function legacyWeight(file: Hdf5File, object: Hdf5Object, name: string): KerasWeight {

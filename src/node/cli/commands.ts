@@ -21,6 +21,18 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/list.ts")).listCommand,
   },
   {
+    name: "summary",
+    summary: "the architecture as Keras prints it, or the tensors",
+    usage: "[options] FILE",
+    load: async () => (await import("./commands/summary.ts")).summaryCommand,
+  },
+  {
+    name: "explain",
+    summary: "where a layer's parameters and slices come from",
+    usage: "[options] FILE [LAYER...]",
+    load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  {
     name: "draw",
     summary: "pictures of every 2-D slice of every kernel",
     usage: "[options] FILE [LAYER...]",

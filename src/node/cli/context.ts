@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { systemError } from "../system-error.ts";
 
 /** A stream that may be a terminal. */
 export interface OutputStream extends Writable {
@@ -37,7 +38,8 @@ export async function print(context: Context, data: string | Uint8Array): Promis
   await new Promise<void>((resolve, reject) => {
     context.stdout.write(data, (error) => {
       if (error === null || error === undefined) resolve();
-      else reject("code" in error && error.code === "EPIPE" ? new ReaderLeft() : error);
+      else if ("code" in error && error.code === "EPIPE") reject(new ReaderLeft());
+      else reject(systemError(error, "standard output", "It could not be written: "));
     });
   });
 }

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
-import { basename, extname, join, sep } from "node:path";
+import { basename, dirname, extname, join, resolve, sep } from "node:path";
 import { escapeText, ReadError } from "../../index.ts";
 import { systemError } from "../system-error.ts";
 import { type Content, eachPiece, writeWhole } from "../write-whole.ts";
@@ -49,17 +50,23 @@ export async function resolveOutput({ out, endings }: OutputRequest): Promise<Ou
   });
 }
 
-/** Makes the folder and those above it where missing. */
+/**
+ * Makes the folder and those above it where missing. Level by level, as Node's own recursive way never ends where
+ * the system says that nothing can be made (`/proc`).
+ */
 async function makeFolder(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
   try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
-    if (exists)
-      throw new ReadError("refused", "It is a file, and a folder was expected.", {
-        file: path,
-        cause: error,
+    for (const folder of missing) {
+      await mkdir(folder).catch((error: unknown) => {
+        if (!existsSync(folder)) throw error;
       });
+    }
+    if (!(await stat(path)).isDirectory()) {
+      throw new ReadError("refused", "It is a file, and a folder was expected.", { file: path });
+    }
+  } catch (error) {
     throw systemError(error, path, "The folder could not be made: ");
   }
 }

@@ -28,7 +28,7 @@ import {
   wrote,
 } from "../output.ts";
 import { readKernels } from "../read-kernels.ts";
-import { terminalDepth } from "../terminal-depth.ts";
+import { columnsOf, terminalDepth } from "../terminal.ts";
 import { examples, LAYER_HELP } from "../usage.ts";
 import { withModel } from "../with-model.ts";
 
@@ -111,8 +111,9 @@ async function drawLayers(
     return path === null ? [] : [wrote(path, `${picture.width} x ${picture.height} pixels`)];
   });
   if (options.json) await print(context, "\n]}\n");
-  for (const note of new Set(layers.flatMap((layer) => layer.note ?? [])))
-    say(context, noteOf(model.file, note));
+  // Where only the shape spoke, the axes of the picture may be others.
+  const assumed = layers.filter((layer) => layer.evidence === "shape").flatMap((layer) => layer.note ?? []);
+  for (const note of new Set(assumed)) say(context, noteOf(model.file, note));
   return code;
 }
 
@@ -162,6 +163,5 @@ function assertOneStream(
 }
 
 function inTerminal(picture: Montage, context: Context): string {
-  const columns = context.stdout.columns ?? Number(context.env.COLUMNS);
-  return renderText(picture, { depth: terminalDepth(context), columns: columns >= 8 ? columns : 80 });
+  return renderText(picture, { depth: terminalDepth(context), columns: Math.max(8, columnsOf(context)) });
 }

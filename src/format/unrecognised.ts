@@ -1,0 +1,64 @@
+import { ReadError } from "../errors.ts";
+import type { FormatRow, Probe } from "./format.ts";
+
+/** Kinds of files that are often met but hold no weights that are read, with what to do about them. */
+const OTHER_KINDS: readonly {
+  readonly is: (probe: Probe, text: string) => boolean;
+  readonly sentence: string;
+}[] = [
+  {
+    is: (_, text) => text.startsWith("version https://git-lfs.github.com/spec/"),
+    sentence: "It is a Git LFS pointer, not the file itself: fetch the file with `git lfs pull`.",
+  },
+  {
+    is: (_, text) => /^\s*<(!doctype html|html)/i.test(text),
+    sentence:
+      "It is a web page, not a weight file: download the file itself (often under “raw” or “download”).",
+  },
+  {
+    is: (probe) => probe.zipEntries?.some((entry) => /(^|\/)data\.pkl$/.test(entry)) ?? false,
+    sentence:
+      "It is a PyTorch file (.pt, .pth), which this version does not read: save its state_dict as safetensors.",
+  },
+  {
+    is: ({ head }) => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,
+    sentence:
+      "It is a Python pickle (an old PyTorch file?), which this version does not read: save the weights as safetensors.",
+  },
+  {
+    is: (_, text) => text.slice(4, 8) === "TFL3",
+    sentence: "It is a TensorFlow Lite model, which this version does not read.",
+  },
+  {
+    is: (_, text) => text.startsWith("GGUF"),
+    sentence: "It is a GGUF file, which this version does not read.",
+  },
+  {
+    is: ({ head }) => head[0] === 0x1f && head[1] === 0x8b,
+    sentence: "It is compressed with gzip: decompress it first.",
+  },
+  {
+    is: ({ zipEntries }) => zipEntries !== null,
+    sentence: "It is a zip archive, but of no model: unpack it and open the weight file inside.",
+  },
+];
+
+/** The error for a file that no row of the table takes: what it is instead, as far as its bytes tell. */
+export function unrecognised(probe: Probe, formats: readonly FormatRow[]): ReadError {
+  const text = new TextDecoder("latin1").decode(probe.head.subarray(0, 256));
+  const known = [...new Set(formats.map((row) => row.title))].join(", ");
+  const other = OTHER_KINDS.find(({ is }) => is(probe, text));
+  if (other !== undefined)
+    return new ReadError("unsupported", `${other.sentence} Kernelscope reads ${known}.`);
+  const first = [...probe.head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const name = probe.name.toLowerCase();
+  const named = formats.find((row) => row.extensions.some((extension) => name.endsWith(`.${extension}`)));
+  const whose =
+    named === undefined
+      ? "of no kind that Kernelscope reads"
+      : `named like ${named.title}, but does not begin like one`;
+  return new ReadError(
+    "unsupported",
+    `The file is ${whose}: its first bytes are ${first}. Kernelscope reads ${known}.`,
+  );
+}

@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { explainLayer, frozenPositions, selectLayers } from "../../../index.ts";
+import { type Context, EXIT, print } from "../context.ts";
+import { axisOrderOption } from "../options.ts";
+import { examples, LAYER_HELP } from "../usage.ts";
+import { withModel } from "../with-model.ts";
+
+/** `kernelscope explain FILE [LAYER...]`. */
+export function explainCommand(context: Context, settle: (code: number) => void): Command {
+  return new Command("explain")
+    .description(
+      "Explains where a layer's parameters come from, how many slices it has and which never learned.\n" +
+        `No weights are read.\n${LAYER_HELP} Without LAYER: every layer.`,
+    )
+    .argument("<FILE>", "a weight file, or '-' for standard input")
+    .argument("[LAYER...]", "which layers")
+    .addOption(axisOrderOption())
+    .addHelpText(
+      "after",
+      examples([
+        ["kernelscope explain model.keras conv1", "one layer"],
+        ["kernelscope explain model.keras '#0' '#1'", "by the numbers that list shows"],
+        ["kernelscope explain model.keras", "every layer"],
+      ]),
+    )
+    .action(async (file: string, wanted: string[], options: { axisOrder?: string }) => {
+      await withModel(file, options, context, async (model) => {
+        const texts = selectLayers(model, wanted).map((layer) => explainLayer(layer, frozenPositions(layer)));
+        await print(context, texts.join("\n"));
+      });
+      settle(EXIT.ok);
+    });
+}

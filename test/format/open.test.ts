@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { fromBytes, open } from "../../src/index.ts";
+import { writeZip } from "../codec/zip-writer.ts";
+import { failureOf } from "../failure.ts";
+
+const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words);
+const opening = (bytes: Uint8Array<ArrayBuffer>, name: string) => open(fromBytes(bytes, name));
+
+describe("open", () => {
+  it.each([
+    [
+      "a Git LFS pointer",
+      text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"),
+      "a.h5",
+      "git lfs pull",
+    ],
+    ["a web page", text("\n<!DOCTYPE html><html></html>"), "a.safetensors", "web page"],
+    ["PyTorch's zip", writeZip([{ name: "archive/data.pkl", data: text("x") }]), "a.pt", "PyTorch"],
+    ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), "a.pth", "pickle"],
+    ["a TFLite model", text("\x1c\0\0\0TFL3...."), "a.tflite", "Lite"],
+    ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0), "a.npy.gz", "decompress"],
+    ["some zip", writeZip([{ name: "a.txt", data: text("x") }]), "a.zip", "zip archive"],
+    ["text", text("hello, world"), "a.txt", "68 65 6c 6c 6f"],
+  ] as const)("says what it is instead: %s", async (_, bytes, name, mention) => {
+    const error = await failureOf(opening(bytes, name), "unsupported", mention, "safetensors");
+    expect(error.file).toBe(name);
+  });
+
+  it("says that a file is not what its name says", async () => {
+    await failureOf(
+      opening(text("hello, world"), "kernel.NPY"),
+      "malformed",
+      "named like NumPy array",
+      "68 65",
+    );
+  });
+
+  it("says that a file is empty or a zip is cut off", async () => {
+    await failureOf(opening(new Uint8Array(0), "a.npy"), "truncated", "empty");
+    const zip = writeZip([{ name: "a.npy", data: text("x") }]);
+    await failureOf(opening(zip.slice(0, -5), "a.npz"), "truncated", "cut off");
+  });
+
+  it("goes by the bytes, not by the name", async () => {
+    const zip = writeZip([]);
+    expect((await opening(zip, "a.npz")).format).toBe("npz");
+    await failureOf(opening(zip, "a.bin"), "unsupported", "zip archive");
+  });
+});
