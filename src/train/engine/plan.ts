@@ -14,12 +14,14 @@ export interface Plan {
   readonly tiles: number;
   readonly resident: boolean;
   readonly memoryBytes: number;
-  /** In order of address; the arena is the last. */
+  /** In order of address. */
   readonly regions: readonly Region[];
-  /** Where the tiles' values lie, and how far apart two tiles are. */
+  /** What lies in one tile's memory, by relative address. */
+  readonly tileRegions: readonly Region[];
+  /** Where the tiles' values lie, and how far apart two tiles are (0 when they share their memory). */
   readonly arena: { readonly address: number; readonly stride: number };
   readonly inputs: readonly InputPlan[];
-  /** Bytes of an int per sample etc.; see the regions' names. */
+  /** Of what is given and taken with every batch; see the regions' names. */
   readonly addresses: {
     readonly control: number;
     readonly targets: number;
@@ -29,7 +31,7 @@ export interface Plan {
     readonly stepNumbers: number;
   };
   readonly parameters: readonly ParameterPlan[];
-  /** Distances in bytes from a trained parameter's weights to its gradient and slots. */
+  /** Addresses of the trained parameters' weights, gradients and slots: runs of `bytes` in one order. */
   readonly trained: {
     readonly weights: number;
     readonly bytes: number;
@@ -80,6 +82,9 @@ export type Stage = "prepare" | "forward" | "loss" | "backward" | "reduce" | "up
 /** What a pass over a batch is for. */
 export type PassKind = "train" | "evaluate" | "predict";
 
+/** All of them, in the order that stands for them between threads. */
+export const PASS_KINDS: readonly PassKind[] = ["train", "evaluate", "predict"];
+
 /** A piece of work that any number of threads share; a barrier follows unless it says otherwise. */
 export interface Phase {
   readonly label: string;
@@ -90,6 +95,8 @@ export interface Phase {
   readonly units: number;
   /** Ranges it is cut into when there is more than one thread. */
   readonly pieces: number;
+  /** Done for the batch as a whole instead of for each tile. */
+  readonly once: boolean;
   /** False when the next phase neither reads nor writes what this one writes. */
   readonly barrier: boolean;
 }
@@ -119,18 +126,18 @@ export type Extra =
 
 /** The plan in words: regions, then phases. */
 export function describePlan(plan: Plan): string {
+  const row = ({ name, address, bytes }: Region): string =>
+    `  ${String(address).padStart(10)}  ${megabytes(bytes).padStart(10)}  ${name}`;
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
-  const regions = plan.regions.map(
-    ({ name, address, bytes }) =>
-      `  ${String(address).padStart(10)}  ${megabytes(bytes).padStart(10)}  ${name}`,
-  );
   const phases = plan.phases.map(({ stage, label, units, work }) => {
     const how = work.kind === "host" ? `host ${work.call.kind}` : `kernel ${work.kernel}`;
     return `  ${stage.padEnd(8)}  ${label.padEnd(40)}  ${String(units).padStart(7)} units  ${how}`;
   });
   return [
     `batch of ${plan.batchSize} in ${plan.tiles} tiles of 32, ${plan.resident ? "all in memory" : "one after the other"}, ${megabytes(plan.memoryBytes)}`,
-    ...regions,
+    ...plan.regions.map(row),
+    "in a tile",
+    ...plan.tileRegions.map(row),
     "phases",
     ...phases,
     "",

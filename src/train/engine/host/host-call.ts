@@ -4,7 +4,7 @@ import type { ActivationFunction, ParameterRule } from "../graph.ts";
 
 /**
  * Work that is done in TypeScript on the engine's memory: what is rare, small, or needs float64. Addresses of values
- * are those of the first tile. Lanes are the 32 samples of one channel at one position.
+ * are relative to their tile's memory. Lanes are the 32 samples of one channel at one position.
  */
 export type HostCall =
   | PackSamplesCall

@@ -12,6 +12,7 @@ import {
   loadSplat,
   mul,
   mulF,
+  pseudoMax,
   rem,
   type Statement,
   set,
@@ -22,6 +23,7 @@ import {
   type V128,
   widenHigh,
   widenLow,
+  zero,
 } from "./encoder.ts";
 
 /** One function of the numbers at the same place of several values. */
@@ -35,6 +37,8 @@ export interface PointwiseSpec {
   readonly lanes?: number;
   readonly target: number;
   readonly accumulate: boolean;
+  /** Cuts results below zero. */
+  readonly relu?: boolean;
   /** From the vectors of `inputs`, then `channelArrays`, then `lanes`, to the result. */
   readonly value: (...vectors: readonly V128[]) => V128;
 }
@@ -49,7 +53,7 @@ export function emitPointwise(name: string, spec: PointwiseSpec): FunctionBuilde
   const read: Local<"v128">[] = inputs.map(() => fn.vector());
   const loads = inputs.map((address, i) => set(read[i]!, load(add(at, address))));
   const vectors: V128[] = [...read, ...perChannel, ...(lanes === undefined ? [] : [load(add(lane, lanes))])];
-  const result = value(...vectors);
+  const result = spec.relu ? pseudoMax(value(...vectors), zero) : value(...vectors);
   const place = add(at, target);
   const body: Statement = block(
     set(at, add(arena, mul(unit, LANE_BYTES), n)),
