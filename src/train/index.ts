@@ -1,0 +1,53 @@
+/** `kernelscope/train`: build, compile and fit small networks in Keras's words; data sets; checkpoints. */
+export {
+  type Callback,
+  csvLogger,
+  earlyStopping,
+  type Logs,
+  type MonitorOptions,
+  reduceOnPlateau,
+  type Training,
+} from "./callbacks.ts";
+export { adam, adamw, type Compiled, type CompileOptions, type Optimizer, rmsprop, sgd } from "./compile.ts";
+export {
+  type ArrayData,
+  type Dataset,
+  expandDims,
+  type NdArray,
+  ndarray,
+  samples,
+  takeSamples,
+  toCategorical,
+  validationStart,
+} from "./data/array.ts";
+export { type Digits, loadDigits } from "./data/digits.ts";
+export { FLOWERS17_URL, flowers17 } from "./data/flowers17.ts";
+export { type ImageFolderOptions, imageFolder } from "./data/image-folder.ts";
+export { jpegDecoder } from "./data/jpeg.ts";
+export { resizeLanczos } from "./data/lanczos.ts";
+export { type MovingDigitsOptions, movingDigits } from "./data/moving-digits.ts";
+export type { DecodePicture, Picture, PictureFile } from "./data/picture.ts";
+export { FLOWER_KINDS, type ProceduralFlowersOptions, proceduralFlowers } from "./data/procedural-flowers.ts";
+export type { Engine, EngineParameter, EngineState } from "./engine/engine.ts";
+export type { FitOptions, History } from "./fit.ts";
+export type { KerasJson, NetworkOptions } from "./keras-json.ts";
+export type { Json, Layer, SymbolicTensor } from "./layer.ts";
+export { input, layers } from "./layers.ts";
+export { loadKeras } from "./load.ts";
+export type { LossSpec } from "./losses.ts";
+export type { MetricSpec } from "./metrics.ts";
+export {
+  type BuildOptions,
+  model,
+  type Network,
+  type NetworkLayer,
+  networkFromJson,
+  sequential,
+} from "./network.ts";
+export type { OptimizerSpec } from "./optimizers.ts";
+export { createProgressBar, type KerasEra, type ProgressBar, type ProgressBarOptions } from "./progress.ts";
+export { Random } from "./random.ts";
+export { type Checkpoint, encodeCheckpoint, readCheckpoint } from "./save/checkpoint.ts";
+export { saveKeras } from "./save/keras.ts";
+export { type LearningRateSchedule, schedules } from "./schedules.ts";
+export { constraints, initializers, regularizers } from "./serialized.ts";
