@@ -62,6 +62,13 @@ export async function readKernel(layer: ConvLayer, options: ReadKernelOptions = 
       weights: liesInOrder(axes) && ownsBuffer(values) ? values : permuteBits(values, axes),
       frozen: frozenPositions(layer),
     };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ReadError(
+      "limit",
+      `There is not enough memory for ${quoted(layer)} with its ${count} weights.`,
+      { cause: error },
+    );
   } finally {
     release();
   }

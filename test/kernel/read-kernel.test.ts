@@ -145,6 +145,16 @@ describe("readKernel", () => {
     );
   });
 
+  it("says when the memory does not suffice", async () => {
+    const readBytes = () => Promise.reject(new RangeError("Array buffer allocation failed"));
+    await failureOf(
+      readKernel(layerOf([1, 1, 3], "OIW", {}, { readBytes })),
+      "limit",
+      "not enough memory",
+      "3 weights",
+    );
+  });
+
   it("refuses an answer of the wrong length", async () => {
     const layer = layerOf([1, 1, 3], "OIW", {}, { readBytes: async () => new Uint8Array(11) });
     await failureOf(readKernel(layer), "source-short", "11");
