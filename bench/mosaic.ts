@@ -1,6 +1,6 @@
 import { open as openFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { fromFile, montage, open, poolDeflate, readKernel, writePng } from "kernelscope/node";
+import { fromFile, loadSimd, montage, open, poolDeflate, readKernel, writePng } from "kernelscope/node";
 
 // All slices of a canonical kernel as one gray montage: from memory to a PNG file, as bench/peers/mosaic.py does.
 const [path, cell, out] = process.argv.slice(2) as [string, string, string];
@@ -9,8 +9,13 @@ const kernel = await readKernel(model.layers[0]!);
 
 const start = performance.now();
 const file = await openFile(out, "w");
-const picture = montage(kernel, { cell: Number(cell), gap: 1 });
-await writePng(picture, async (bytes) => void (await file.write(bytes)), { deflate: poolDeflate, crc32 });
+const simd = await loadSimd();
+const picture = montage(kernel, { cell: Number(cell), gap: 1 }, simd);
+await writePng(picture, async (bytes) => void (await file.write(bytes)), {
+  deflate: poolDeflate,
+  crc32,
+  simd,
+});
 await file.close();
 process.stdout.write(`inside ${(performance.now() - start).toFixed(1)}\n`);
 process.stdout.write(`rss ${process.resourceUsage().maxRSS * 1024}\n`);

@@ -33,7 +33,7 @@ export function rows({ root, inputs, out, python }: Places): readonly Row[] {
       "kernelscope",
       "--import",
       join(root, "bench/rss.mjs"),
-      join(root, "dist/node/cli/main.js"),
+      join(root, "dist/node/bin/kernelscope.js"),
       ...args,
     );
   const input = (name: string): string => join(inputs, name);

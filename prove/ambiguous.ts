@@ -24,6 +24,7 @@ interface Answer {
 /** Opens the case and reads every layer and every tensor of it. */
 async function answerOf(one: Case): Promise<Answer> {
   const refusals: Answer[] = [];
+  const said: string[] = [];
   const outcome = await outcomeOf(() =>
     withModel(sourceOf(one), async (model) => {
       for (const read of readsOf(model)) {
@@ -34,12 +35,15 @@ async function answerOf(one: Case): Promise<Answer> {
           refusals.push({ text: `read ${error.code}`, message: error.message });
         }
       }
+      said.push(...model.notes, ...model.rejected.map(({ reason }) => reason));
       return { kind: "model", digest: "", layers: model.layers.length, tensors: model.tensors.length };
     }),
   );
   if (outcome.kind === "refused") return { text: `open ${outcome.code}`, message: outcome.message };
   if (outcome.kind === "crash") return { text: "crash", message: outcome.message };
-  return refusals[0] ?? { text: "fine", message: outcomeText(outcome) };
+  if (refusals[0] !== undefined) return refusals[0];
+  const silent = one.says !== undefined && !said.some((note) => note.includes(one.says!));
+  return { text: silent ? "fine in silence" : "fine", message: said.join(" ") || outcomeText(outcome) };
 }
 
 function readsOf({ layers, tensors }: Model): readonly (() => Promise<unknown>)[] {
@@ -66,7 +70,7 @@ export const ambiguous: Proof = {
         text === expected,
         () => `${one.main}: ${one.name}: expected ${expected}, found ${text}: ${message}`,
       );
-      const sentence = text === "fine" || text === "crash" || isSentence(message);
+      const sentence = !/^(open|read) /.test(text) || isSentence(message);
       tally.check(sentence, () => `${one.main}: ${one.name}: not a sentence: ${message}`);
     }
     await withModel(fromBytes(good, "good.safetensors"), async (model) => {

@@ -83,7 +83,7 @@ export const fuzz: Proof = {
     const pending = [...fuzzFormats].sort((a, b) => Number(b.slow) - Number(a.slow));
     const work = async (): Promise<void> => {
       for (let format = pending.shift(); format !== undefined; format = pending.shift()) {
-        const files = format.slow ? amount(60, 20_000) : amount(500, 110_000);
+        const files = format.slow ? amount(15, 20_000) : amount(300, 110_000);
         const { models, worst, codes, files: done } = await fuzzFormat(format, context, files);
         const refused = [...codes]
           .map(([code, times]) => `${times} ${code.replace("refused ", "")}`)

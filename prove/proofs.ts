@@ -1,9 +1,10 @@
 import { ambiguous } from "./ambiguous.ts";
 import { axes } from "./axes.ts";
+import { bitflip } from "./bitflip.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import type { Proof } from "./proof.ts";
 import { values } from "./values.ts";
 
 /** Every proof, in the order in which `prove` lists and runs them. */
-export const proofs: readonly Proof[] = [values, axes, ambiguous, fuzz, faults];
+export const proofs: readonly Proof[] = [values, axes, ambiguous, fuzz, faults, bitflip];

@@ -8,4 +8,5 @@ const run = (command, args) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "src/node", "bench"]);
+run(process.execPath, ["scripts/bundle-cli.mjs"]);
 run(process.execPath, [".bench/js/main.js", ...process.argv.slice(2)]);

@@ -23,7 +23,10 @@ export function checkNode() {
 export function install() {
   if (installed()) return;
   step("Installing packages (npm ci)");
-  runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], "The packages could not be installed");
+  runNpm(
+    ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+    "The packages could not be installed",
+  );
 }
 
 function installed() {

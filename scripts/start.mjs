@@ -12,18 +12,17 @@ const seed = join(root, "examples/seed.keras");
 const layer = "conv3d_12";
 const out = join(root, "out");
 mkdirSync(out, { recursive: true });
-const pictures = ["png", "svg"].map((ending) => join(out, `${layer}.${ending}`));
+const [png, svg] = ["png", "svg"].map((ending) => relative(process.cwd(), join(out, `${layer}.${ending}`)));
 
 kernelscope("summary", seed, "--style", "keras2");
 say("");
 kernelscope("explain", seed, layer);
 say("");
-for (const picture of pictures) {
+for (const picture of [png, svg]) {
   kernelscope("draw", seed, layer, "--slice-axis", "width", "--labels", "-o", picture);
 }
-const [png, svg] = pictures.map((path) => relative(process.cwd(), path));
 say(`
-All 24 kernels of ${layer} are in ${png} and ${svg}. What they show, and what not:
+All 24 slices of ${layer} are in ${png} and ${svg}. What they show, and what not:
 
 - Normalisation: one gray scale for the whole layer, named beside the picture. With a scale of its own for every
   slice (--normalize slice), as plotting loops do, a slice that learned nothing looks as busy as one that did.

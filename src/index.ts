@@ -70,6 +70,7 @@ export type { Scanlines } from "./render/scanlines.ts";
 export { LARGEST_VECTOR, renderSvg } from "./render/svg.ts";
 export type { TerminalDepth } from "./render/terminal.ts";
 export { type RenderTextOptions, renderText } from "./render/text.ts";
+export { loadSimd, type Simd } from "./simd/simd.ts";
 export { fromBlob } from "./source/blob.ts";
 export { fromBytes } from "./source/bytes.ts";
 export { type CacheOptions, cached } from "./source/cached.ts";

@@ -15,19 +15,17 @@ function pathOf(name: string, changed = false): string {
  */
 export function expectGolden(name: string, picture: Uint8Array | string): void {
   const path = pathOf(name);
-  if (process.env.UPDATE_GOLDEN === "1") {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, picture);
-  }
   const changed = pathOf(name, true);
   const difference = existsSync(path) ? differenceOf(readFileSync(path), picture) : "there is no golden file";
   if (difference === null) {
     rmSync(changed, { force: true });
     return;
   }
-  mkdirSync(dirname(changed), { recursive: true });
-  writeFileSync(changed, picture);
-  expect.fail(`${name}: ${difference}; see ${name.replace(/(\.[a-z]+)$/, "-changed$1")} beside it`);
+  const update = process.env.UPDATE_GOLDEN === "1";
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(update ? path : changed, picture);
+  if (!update)
+    expect.fail(`${name}: ${difference}; see ${name.replace(/(\.[a-z]+)$/, "-changed$1")} beside it`);
 }
 
 function differenceOf(golden: Uint8Array, picture: Uint8Array | string): string | null {

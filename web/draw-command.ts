@@ -1,14 +1,14 @@
 import type { LayerFacts, View } from "./protocol.ts";
 import { DEFAULT_VIEW } from "./state.ts";
 
-/** The command line that writes the picture of `layer` as `view` shows it; names are quoted for a POSIX shell. */
+/** The words of the command line that writes the picture of `layer` as `view` shows it; names are quoted for a POSIX shell. */
 export function drawCommand(
   file: string,
   layer: LayerFacts,
   view: View,
   cell: number,
   axisOrder: string | null,
-): string {
+): readonly string[] {
   const words = ["kernelscope", "draw", quote(file), quote(`#${layer.index}`)];
   if (view.sliceAxis !== DEFAULT_VIEW.sliceAxis) words.push("--slice-axis", view.sliceAxis);
   if (view.normalize !== DEFAULT_VIEW.normalize) words.push("--normalize", view.normalize);
@@ -17,7 +17,7 @@ export function drawCommand(
   words.push("--cell", String(cell));
   if (axisOrder !== null) words.push("--axis-order", quote(axisOrder));
   words.push("-o", "kernels.png");
-  return words.join(" ");
+  return words;
 }
 
 /** A word that the shell takes as it is; control characters are written as escapes. */

@@ -41,6 +41,8 @@ export interface Opened {
   readonly filter: string;
   readonly axisOrder: string | null;
   readonly picture: Picture;
+  /** Indices of layers that turned out to be unreadable when they were looked at. */
+  readonly unreadable: ReadonlySet<number>;
 }
 
 /** Follow the system, or not. */
@@ -126,7 +128,7 @@ export function finishOpening(state: State, model: ModelFacts, axisOrder: string
     ...state,
     opening: null,
     problem: null,
-    opened: { model, selected, filter: "", axisOrder, picture: { kind: "none" } },
+    opened: { model, selected, filter: "", axisOrder, picture: { kind: "none" }, unreadable: new Set() },
     hover: null,
     cursor: null,
     saving: null,
@@ -180,7 +182,12 @@ export function finishDrawing(state: State, facts: PictureFacts, version: number
 
 /** The layer could not be read. */
 export function failDrawing(state: State, problem: Problem): State {
-  return { ...withPicture(state, { kind: "unreadable", problem }), announcement: problem.message };
+  if (state.opened === null) return state;
+  const { selected, unreadable } = state.opened;
+  const blamed =
+    selected === null || problem.code === "crashed" ? unreadable : new Set([...unreadable, selected]);
+  const opened: Opened = { ...state.opened, unreadable: blamed, picture: { kind: "unreadable", problem } };
+  return { ...state, opened, announcement: problem.message };
 }
 
 /** The pointer moved over a weight, or off all of them. */

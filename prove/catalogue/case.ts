@@ -13,6 +13,8 @@ export interface Case {
    */
   readonly at: "open" | "read" | "fine";
   readonly code: ReadErrorCode | null;
+  /** Part of what a note of the model, or the reason why something was left out, must say. */
+  readonly says?: string;
 }
 
 /** A case of one file. `content` may be text. */
@@ -26,9 +28,16 @@ export function refusal(
   return { name, main, files: new Map([[main, bytesOf(content)]]), at, code };
 }
 
-/** A case of one file that must open and read. */
-export function fine(name: string, main: string, content: Uint8Array<ArrayBuffer>): Case {
-  return { name, main, files: new Map([[main, content]]), at: "fine", code: null };
+/** A case of one file that must open and read; where something is odd, the model says so. */
+export function fine(name: string, main: string, content: Uint8Array<ArrayBuffer>, says?: string): Case {
+  return {
+    name,
+    main,
+    files: new Map([[main, content]]),
+    at: "fine",
+    code: null,
+    ...(says === undefined ? {} : { says }),
+  };
 }
 
 /** A case of several files. */

@@ -88,7 +88,7 @@ export function hdf5Pieces(root: H5Group, userBlock = 0): SparseFile {
 
   const writeDataset = (node: H5Dataset): number => {
     const { type, shape, storage = "contiguous" } = node;
-    const length = node.bytes?.length ?? node.length ?? 0;
+    const length = node.length ?? node.bytes?.length ?? 0;
     const messages = [dataspace(shape), datatype(type), fillValue()];
     if (storage === "compact") messages.push(compactLayout(node.bytes ?? new Uint8Array()));
     else if (storage === "contiguous") {

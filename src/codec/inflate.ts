@@ -30,7 +30,7 @@ export async function inflateRaw(
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader();
   // The reader meets the same failure; without these, a second, unhandled one would be reported.
-  const fed = writer.write(deflated).then(() => writer.close());
+  const fed = feed(writer, deflated);
   fed.catch(() => {});
   reader.closed.catch(() => {});
   try {
@@ -60,4 +60,18 @@ export async function inflateRaw(
   if (filled < size)
     throw new ReadError("malformed", `${what} inflates to ${filled} bytes, but announces ${size}.`);
   return bytes;
+}
+
+/** Bytes given to the decompressor at once: some platforms inflate all that they are given before anyone can stop them. */
+const PIECE = 64 * 1024;
+
+async function feed(
+  writer: WritableStreamDefaultWriter<BufferSource>,
+  deflated: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  for (let at = 0; at < deflated.length; at += PIECE) {
+    await writer.ready;
+    await writer.write(deflated.subarray(at, at + PIECE));
+  }
+  await writer.close();
 }

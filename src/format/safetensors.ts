@@ -1,4 +1,5 @@
-import { findLayers } from "../model/find-layers.ts";
+import { type FoundLayers, findLayers } from "../model/find-layers.ts";
+import { convLayer } from "../model/layers.ts";
 import type { Model } from "../model/model.ts";
 import { compareNatural } from "../model/names.ts";
 import type { Source } from "../source/source.ts";
@@ -66,6 +67,25 @@ const FRAMEWORKS: Readonly<Record<string, string>> = {
   np: "numpy",
 };
 
+/** Whether the metadata say that every tensor is a kernel in canonical axes, as `kernelscope export` writes them. */
+function isOurs(metadata: ReadonlyMap<string, string>): boolean {
+  return (
+    metadata.get("producer") === "kernelscope" && metadata.get("axes") === "out,inPerGroup,depth,height,width"
+  );
+}
+
+function canonicalLayers(tensors: readonly Tensor[]): FoundLayers {
+  const kernels = tensors.filter(({ shape }) => shape.length === 5);
+  const layers = kernels.map((kernel, index) =>
+    convLayer({ name: kernel.name, kind: "conv", axisOrder: "OIDHW", evidence: "config", kernel }, index),
+  );
+  return {
+    layers,
+    rejected: [],
+    notes: ["Exported by Kernelscope in canonical axes: what kind of convolution each was is not kept."],
+  };
+}
+
 /** A model out of tensors and metadata; the layers are found by name and shape. */
 export function safetensorsModel({
   file,
@@ -76,11 +96,13 @@ export function safetensorsModel({
   close,
 }: SafetensorsParts): Model {
   const word = metadata.get("format") ?? "";
-  const found = findLayers(tensors, { axisOrder, convention: word === "mlx" ? "mlx" : null });
+  const found = isOurs(metadata)
+    ? canonicalLayers(tensors)
+    : findLayers(tensors, { axisOrder, convention: word === "mlx" ? "mlx" : null });
   return {
     file,
     format,
-    producer: Object.hasOwn(FRAMEWORKS, word) ? FRAMEWORKS[word]! : null,
+    producer: isOurs(metadata) ? "kernelscope" : Object.hasOwn(FRAMEWORKS, word) ? FRAMEWORKS[word]! : null,
     layers: found.layers,
     tensors,
     rejected: found.rejected,

@@ -2,7 +2,7 @@ import { type Budget, createBudget } from "../budget.ts";
 import { ReadError } from "../errors.ts";
 import { kernelAxes } from "../model/axis-order.ts";
 import type { ConvLayer } from "../model/model.ts";
-import { permute, type StridedAxis } from "../tensor/axes.ts";
+import { liesInOrder, permute, type StridedAxis } from "../tensor/axes.ts";
 import { decode, decodedSize, type Values } from "../tensor/decode.ts";
 import { dequantize } from "../tensor/dequantize.ts";
 import { byteLengthOf, countOf, DTYPES, isDType } from "../tensor/dtype.ts";
@@ -59,9 +59,16 @@ export async function readKernel(layer: ConvLayer, options: ReadKernelOptions = 
       shape: layer.shape,
       groups: layer.groups,
       dtype,
-      weights: permuteBits(values, axes),
+      weights: liesInOrder(axes) && ownsBuffer(values) ? values : permuteBits(values, axes),
       frozen: frozenPositions(layer),
     };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ReadError(
+      "limit",
+      `There is not enough memory for ${quoted(layer)} with its ${count} weights.`,
+      { cause: error },
+    );
   } finally {
     release();
   }
@@ -72,6 +79,11 @@ function permuteBits(values: Values, axes: readonly StridedAxis[]): Values {
   if (values instanceof Float64Array) return permute(values, axes);
   const words = permute(new Uint32Array(values.buffer, values.byteOffset, values.length), axes);
   return new Float32Array(words.buffer);
+}
+
+/** Whether nobody else can hold the same memory: a view into a larger buffer is copied, a whole one is not. */
+function ownsBuffer(values: Values): boolean {
+  return values.byteLength === values.buffer.byteLength;
 }
 
 function quoted(layer: ConvLayer): string {

@@ -4,7 +4,7 @@ import { isAxisOrder } from "./axis-order.ts";
 import { type Convention, conventionOrder, GUESSED_EXTENT_MAX, guessConvention } from "./guess-order.ts";
 import { convLayer, type LayerFacts } from "./layers.ts";
 import type { ConvLayer, Evidence } from "./model.ts";
-import { readTensorName, saysConvolution, saysDepthwise, saysTransposed, type TensorName } from "./names.ts";
+import { hasWord, readTensorName, saysConvolution, saysTransposed, type TensorName } from "./names.ts";
 import { whyNoKernel } from "./not-kernels.ts";
 import { recogniseKeras } from "./recognise-keras.ts";
 import { biasOf, type Neighbours, oneInput, type Recognised, recogniseTorch } from "./recognise-torch.ts";
@@ -199,14 +199,38 @@ function whyUnlikely(
   }
   if (!small)
     return `It has shape ${shape}: too large for a kernel; say --axis-order (axisOrder) if it is one.`;
-  const vouched = saysConvolution(name.words) || saysDepthwise(name.words) || tensor.shape.length > 3;
-  return !trustNames || vouched
+  if (!trustNames || saysConvolution(name.words)) return null;
+  return looksLikeKernel(tensor, name)
     ? null
     : `It has shape ${shape}, and its name does not say that it is a convolution.`;
 }
 
+/** Words of tables, masks and caches that have four axes too. */
+const TABLE_WORDS = [
+  "embed",
+  "embedding",
+  "pos",
+  "position",
+  "mask",
+  "cache",
+  "cached",
+  "cos",
+  "sin",
+  "rope",
+  "rotary",
+];
+
+/** Whether an unnamed tensor of rank 4 or 5 is more likely a kernel than a table: several outputs, more than one position. */
+function looksLikeKernel({ shape }: Tensor, { words }: TensorName): boolean {
+  if (shape.length === 3 || shape[0] === 1 || hasWord(words, ...TABLE_WORDS)) return false;
+  const spatial = guessConvention(shape)?.convention === "torch" ? shape.slice(2) : shape.slice(0, -2);
+  return spatial.some((extent) => extent > 1);
+}
+
 function layerFacts(tensor: Tensor, name: TensorName, evidence: Evidence, found: Recognised): LayerFacts {
-  const facts = { name: name.layer, evidence, kernel: tensor, ...found };
+  // A last part that is no framework's word for a kernel belongs to the name.
+  const layer = conventionByLeaf(name) === null ? tensor.name : name.layer;
+  const facts = { name: layer, evidence, kernel: tensor, ...found };
   if (!/^(weight_v|weight_orig|original1?)$/.test(name.leaf)) return facts;
   // Named like its tensor: the kernel in use is another one, which the file does not hold.
   const said = "The stored part of a normalised weight: the network scales it before use.";

@@ -30,6 +30,7 @@ export function frozenFrame(kernel: Pick<Kernel, "frozen">, grid: Grid): FrozenF
   const rows = Array.from({ length: layout.rows }, (_, i) => frozen[layout.rowAxis][i] === true);
   const columns = Array.from({ length: layout.columns }, (_, i) => frozen[layout.columnAxis][i] === true);
   if (![...whole, ...rows, ...columns].includes(true)) return null;
-  const gap = grid.slicesPerBlock > 1 ? Math.min(grid.gap, grid.blockGap) : grid.blockGap;
+  const across = grid.slicesPerBlock > 1 ? Math.min(grid.gap, grid.blockGap) : grid.blockGap;
+  const gap = Math.min(across, grid.rowGap);
   return { thickness: gap === 0 ? 0 : frameThickness(gap), whole, rows, columns };
 }

@@ -15,10 +15,11 @@ export interface Grid {
   readonly slices: number;
   /** Step in the weights from red to green to blue; 0 when tiles are not RGB. */
   readonly channelStride: number;
-  /** Pixels per weight, between slices, and between blocks. */
+  /** Pixels per weight, between slices, between blocks of a row, and between rows. */
   readonly cell: number;
   readonly gap: number;
   readonly blockGap: number;
+  readonly rowGap: number;
   readonly originX: number;
   readonly originY: number;
   readonly tileWidth: number;
@@ -47,6 +48,7 @@ export interface GridRequest {
   readonly cell: number;
   readonly gap: number;
   readonly blockGap: number;
+  readonly rowGap: number;
   readonly slicesPerBlock: number;
   readonly blocksAcross: number;
   readonly rowsPerBand: number;
@@ -55,13 +57,13 @@ export interface GridRequest {
 
 /** A grid with its top left tile at (originX, originY). */
 export function gridOf(request: GridRequest, originX = 0, originY = 0): Grid {
-  const { layout, cell, gap, blockGap, slicesPerBlock, blocksAcross, rowsPerBand, bandGap } = request;
+  const { layout, cell, gap, blockGap, rowGap, slicesPerBlock, blocksAcross, rowsPerBand, bandGap } = request;
   const tileWidth = layout.columns * cell;
   const tileHeight = layout.rows * cell;
   const slicePitch = tileWidth + gap;
   const blockWidth = slicesPerBlock * slicePitch - gap;
   const blockPitchX = blockWidth + blockGap;
-  const rowPitch = tileHeight + blockGap;
+  const rowPitch = tileHeight + rowGap;
   const blocks = (request.outs * request.ins * request.slices) / slicesPerBlock;
   const blocksDown = Math.ceil(blocks / blocksAcross);
   const bands = Math.ceil(blocksDown / rowsPerBand);
@@ -76,7 +78,7 @@ export function gridOf(request: GridRequest, originX = 0, originY = 0): Grid {
     blockPitchX,
     rowPitch,
     innerWidth: blocksAcross * blockPitchX - blockGap,
-    innerHeight: blocksDown * rowPitch - blockGap + (bands - 1) * bandGap,
+    innerHeight: blocksDown * rowPitch - rowGap + (bands - 1) * bandGap,
   };
 }
 

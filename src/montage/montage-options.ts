@@ -45,7 +45,7 @@ export interface MontageOptions {
   readonly rgb?: boolean | undefined;
   /** Pixels per weight, 1 … 1024. Default: chosen so that the picture is readable and not huge. */
   readonly cell?: number | undefined;
-  /** Pixels between slices, 0 … 1024; blocks stand twice as far apart when a block has several slices. */
+  /** Pixels between tiles, 0 … 1024; twice that between the blocks of a row that have several slices each. */
   readonly gap?: number | undefined;
   /** Title, axis labels, and a scale bar that says what the range is and how it was normalised. */
   readonly labels?: boolean | undefined;
@@ -70,6 +70,8 @@ export interface ResolvedMontageOptions {
   readonly gap: number;
   /** Pixels between blocks: the slices of one input stand close, blocks apart. */
   readonly blockGap: number;
+  /** Pixels between rows of blocks. */
+  readonly rowGap: number;
   readonly labels: boolean;
   readonly theme: ThemeName;
   readonly axisNames: AxisNames;

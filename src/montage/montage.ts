@@ -1,6 +1,7 @@
 import { ReadError } from "../errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { assertIndex } from "../kernel/slice.ts";
+import type { Simd } from "../simd/simd.ts";
 import type { ValueRange } from "../tone/range.ts";
 import { type MontageCounts, montageCounts } from "./counts.ts";
 import { type FrozenFrame, frozenFrame } from "./frame.ts";
@@ -120,18 +121,18 @@ const MOST_WEIGHTS = 2 ** 31 - 1;
 
 /**
  * Lays a kernel out: tiles with their places, the value ranges they are toned with, and what the legend must say.
- * Reads every weight once. Throws `bad-option` for an option that does not fit, `limit` for a kernel too large.
+ * Reads every weight once, four at a time where `simd` is given (`loadSimd`; same numbers). Throws `bad-option` for an option that does not fit, `limit` for a kernel too large.
  *
  * @example
  * const picture = montage(await readKernel(layer), { normalize: "slice", arrange: "seed" });
  */
-export function montage(kernel: Kernel, options: MontageOptions = {}): Montage {
+export function montage(kernel: Kernel, options: MontageOptions = {}, simd: Simd | null = null): Montage {
   assertDrawable(kernel);
   const resolved = resolveOptions(kernel, options);
   const plan = planTiles(kernel, resolved);
-  const request = gridRequest(plan, resolved, 2 * resolved.blockGap);
+  const request = gridRequest(plan, resolved, 2 * resolved.rowGap);
   const loose = gridOf(request);
-  const measured = measureRanges(kernel, loose, resolved);
+  const measured = measureRanges(kernel, loose, resolved, simd);
   const { ranges } = measured;
   const leavesOut = resolved.min !== null || resolved.max !== null || resolved.trim !== null;
   const counts = montageCounts(kernel, loose, measured, leavesOut);
@@ -260,6 +261,6 @@ function groupBands(kernel: Kernel, plan: TilePlan, grid: Grid): readonly GroupB
     in: group * inCount,
     inCount,
     y: rowTop(grid, group * grid.rowsPerBand),
-    height: grid.rowsPerBand * grid.rowPitch - grid.blockGap,
+    height: grid.rowsPerBand * grid.rowPitch - grid.rowGap,
   }));
 }

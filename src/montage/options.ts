@@ -45,7 +45,9 @@ export function resolveOptions(kernel: Kernel, options: MontageOptions = {}): Re
   const slices = planTiles(kernel, partial).slicesPerBlock;
   const gap = whole("gap", options.gap, 0);
   const gaps =
-    gap === null ? defaultGaps(kernel, cell, slices) : { gap, blockGap: slices > 1 ? 2 * gap : gap };
+    gap === null
+      ? defaultGaps(kernel, cell, slices)
+      : { gap, blockGap: slices > 1 ? 2 * gap : gap, rowGap: gap };
   return {
     ...partial,
     normalize,
@@ -69,16 +71,17 @@ export function defaultGaps(
   kernel: Pick<Kernel, "shape" | "frozen">,
   cell: number,
   slices: number,
-): { gap: number; blockGap: number } {
+): { gap: number; blockGap: number; rowGap: number } {
   const [, , depth, height, width] = kernel.shape;
   const anyFrozen =
     kernel.frozen !== null && Object.values(kernel.frozen).some((axis) => axis.includes(true));
-  if (depth * height * width === 1 && !anyFrozen) return { gap: 0, blockGap: 0 };
+  if (depth * height * width === 1 && !anyFrozen) return { gap: 0, blockGap: 0, rowGap: 0 };
   const size = cell < 4 ? 0 : cell < 8 ? 1 : cell < 16 ? 2 : 3;
   const gaps = slices > 1 ? [0, 1, 2, 4] : [1, 2, 4, 6];
   // The frame of a frozen slice is drawn in the gap and needs room on either side.
   const gap = Math.max(gaps[size]!, anyFrozen ? (cell < 8 ? 3 : cell < 16 ? 5 : 8) : 0);
-  return { gap, blockGap: slices > 1 ? Math.max([1, 3, 6, 12][size]!, anyFrozen ? 2 * gap : 0) : gap };
+  const blockGap = slices > 1 ? Math.max([1, 3, 6, 12][size]!, anyFrozen ? 2 * gap : 0) : gap;
+  return { gap, blockGap, rowGap: blockGap };
 }
 function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;

@@ -86,9 +86,10 @@ export function chooseCell(kernel: Kernel, options: Arrangement): number {
 /** The plan in pixels; `bandGap` stands between the groups of a grouped convolution. */
 export function gridRequest(
   plan: TilePlan,
-  options: Pick<ResolvedMontageOptions, "cell" | "gap" | "blockGap">,
+  options: Pick<ResolvedMontageOptions, "cell" | "gap" | "blockGap" | "rowGap">,
   bandGap: number,
 ): GridRequest {
   const { wrapped: _, ...tiles } = plan;
-  return { ...tiles, cell: options.cell, gap: options.gap, blockGap: options.blockGap, bandGap };
+  const { cell, gap, blockGap, rowGap } = options;
+  return { ...tiles, cell, gap, blockGap, rowGap, bandGap };
 }

@@ -1,5 +1,6 @@
 import type { Kernel } from "../kernel/kernel.ts";
 import { extentOf, statisticsOf, type WeightExtent } from "../kernel/statistics.ts";
+import type { Simd } from "../simd/simd.ts";
 import { rangeFrom } from "../tone/range.ts";
 import { type Grid, tileBase, tileCountOf } from "./grid.ts";
 import type { Normalize, ResolvedMontageOptions } from "./montage-options.ts";
@@ -23,6 +24,7 @@ export function measureRanges(
   kernel: Kernel,
   grid: Grid,
   options: Pick<ResolvedMontageOptions, "normalize" | "min" | "max" | "symmetric" | "trim" | "rgb">,
+  simd: Simd | null,
 ): MeasuredRanges {
   const fixed = options.min !== null && options.max !== null;
   const scope: Normalize = fixed ? "kernel" : options.normalize;
@@ -40,7 +42,7 @@ export function measureRanges(
   for (let i = 0; i < count; i++) {
     // Filters lie in one piece; tiles are copied out where more than their extent is wanted.
     const piece = scope === "slice" ? null : ([i * weightsPer, (i + 1) * weightsPer] as const);
-    const extent = piece === null ? tileExtent(kernel, grid, i) : extentOf(kernel.weights, ...piece);
+    const extent = piece === null ? tileExtent(kernel, grid, i) : extentOf(kernel.weights, ...piece, simd);
     const moments = !narrowed
       ? null
       : piece === null

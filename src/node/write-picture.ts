@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import * as zlib from "node:zlib";
-import { type Montage, type PngOptions, ReadError, renderLargeSvg, writePng } from "../index.ts";
+import { loadSimd, type Montage, type PngOptions, ReadError, renderLargeSvg, writePng } from "../index.ts";
 import { poolDeflate } from "./png-deflate.ts";
 import { type Content, type WriteOptions, writeWhole } from "./write-whole.ts";
 
@@ -9,9 +9,11 @@ export type PictureFormat = "png" | "svg";
 
 /** A montage as the content of a picture file, made while it is written: a few bands are all that is in memory. */
 export function pictureContent(montage: Montage, format: PictureFormat, signal?: AbortSignal): Content {
-  const options: PngOptions = { deflate: poolDeflate, signal, ...fastCrc32() };
-  if (format === "png") return (write) => writePng(montage, write, options);
-  return async (write) => write(await renderLargeSvg(montage, options));
+  return async (write) => {
+    const options: PngOptions = { deflate: poolDeflate, simd: await loadSimd(), signal, ...fastCrc32() };
+    if (format === "png") await writePng(montage, write, options);
+    else await write(await renderLargeSvg(montage, options));
+  };
 }
 
 /**

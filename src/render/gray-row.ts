@@ -1,4 +1,4 @@
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Montage } from "../montage/montage.ts";
 import { MIDDLE_LEVEL } from "../tone/level.ts";
 
 /** One row of tiles: where each one's weights begin, its left edge in pixels, and its value range. */
@@ -14,7 +14,7 @@ export interface TileRow {
 
 /** What a row painter needs to know once. */
 export interface GrayRows {
-  readonly weights: Kernel["weights"];
+  readonly weights: Montage["kernel"]["weights"];
   readonly tiles: TileRow;
   readonly columns: number;
   readonly columnStride: number;

@@ -1,9 +1,11 @@
 import { rowAt, rowTop } from "../montage/grid.ts";
 import type { Montage } from "../montage/montage.ts";
+import type { Simd } from "../simd/simd.ts";
+import { simdRowPainter } from "../simd/simd-rows.ts";
 import { THEMES } from "../tone/theme.ts";
 import { cellColors } from "./cells.ts";
 import type { Glyphs } from "./glyphs.ts";
-import { grayRowPainter } from "./gray-row.ts";
+import { grayRowPainter, type TileRow } from "./gray-row.ts";
 import { markedPixel, NO_MARK } from "./marks.ts";
 import { createOverlay } from "./overlay.ts";
 import { createTileRow, fillTileRow } from "./tile-row.ts";
@@ -36,9 +38,9 @@ export function channelsOf(montage: Montage): 1 | 3 {
   return colored || cautions ? 3 : 1;
 }
 
-/** A painter for `montage`; labels need the glyphs. */
-export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter {
-  const { grid, width, height, kernel, ranges } = montage;
+/** A painter for `montage`; labels need the glyphs, large gray pictures gain from SIMD. */
+export function createPainter(montage: Montage, glyphs: Glyphs | null, simd: Simd | null = null): Painter {
+  const { grid, width, height, ranges } = montage;
   const channels = channelsOf(montage);
   const overlay = createOverlay(montage, channels, glyphs);
   const tiles = createTileRow(grid);
@@ -46,17 +48,7 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter 
   const fast = channels === 1 && isPlain(montage);
   const { rows, columns, rowStride, columnStride } = grid.layout;
   const { cell } = grid;
-  const paintGray = fast
-    ? grayRowPainter({
-        weights: kernel.weights,
-        tiles,
-        columns,
-        columnStride,
-        cell,
-        mins: ranges.min,
-        maxs: ranges.max,
-      })
-    : null;
+  const paintGray = fast ? grayPainter(montage, tiles, simd) : null;
   const colors = cellColors(montage);
   const cells = new Uint32Array(fast ? 0 : tiles.lefts.length * columns);
   let filledRow = -1;
@@ -116,7 +108,7 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter 
         const [row, weightRow, inCell] = place;
         if (paintGray !== null) {
           bringTiles(row);
-          paintGray(weightRow * rowStride, into, offset);
+          paintGray(weightRow, into, offset);
         } else {
           bringCells(row, weightRow);
           for (let tile = 0; tile < tiles.count; tile++) {
@@ -137,6 +129,43 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null): Painter 
       overlay.paint(y, into, offset);
     },
   };
+}
+
+/** Paints weight row `weightRow` of the tiles that are at hand. */
+type PaintGray = (weightRow: number, into: Uint8Array, offset: number) => void;
+
+/** Weights from which on a WebAssembly instance pays. */
+const MANY = 65_536;
+
+function grayPainter({ kernel, grid, ranges, width }: Montage, tiles: TileRow, simd: Simd | null): PaintGray {
+  const { weights } = kernel;
+  const { axis, rows, columns, rowStride, columnStride } = grid.layout;
+  const { cell } = grid;
+  const min = ranges.min[0]!;
+  const span = ranges.max[0]! - min;
+  const inOnePiece = axis === "depth" && ranges.min.length === 1 && span > 0;
+  if (
+    simd !== null &&
+    inOnePiece &&
+    weights instanceof Float32Array &&
+    weights.length >= MANY &&
+    Math.fround(min) === min
+  ) {
+    const request = { weights, lefts: tiles.lefts, rows, columns, cell, min, span, width };
+    const paint = simdRowPainter(simd, request);
+    if (paint !== null)
+      return (weightRow, into, offset) => paint(tiles.bases[0]!, tiles.count, weightRow, into, offset);
+  }
+  const paint = grayRowPainter({
+    weights,
+    tiles,
+    columns,
+    columnStride,
+    cell,
+    mins: ranges.min,
+    maxs: ranges.max,
+  });
+  return (weightRow, into, offset) => paint(weightRow * rowStride, into, offset);
 }
 
 /** Whether no weight needs a mark and no range is so wide that float32 overflows. */

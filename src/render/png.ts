@@ -1,5 +1,6 @@
 import { ReadError } from "../errors.ts";
 import type { Montage } from "../montage/montage.ts";
+import type { Simd } from "../simd/simd.ts";
 import { type Crc32, createAdler32, createCrc32 } from "./checksums.ts";
 import { type Deflate, streamDeflate } from "./deflate.ts";
 import { type Glyphs, loadGlyphs } from "./glyphs.ts";
@@ -15,6 +16,8 @@ export interface PngOptions {
   readonly deflate?: Deflate | undefined;
   /** Default: a table in plain code. */
   readonly crc32?: Crc32 | undefined;
+  /** Paints and sums large gray pictures faster; the same bytes. */
+  readonly simd?: Simd | null | undefined;
   /** Text for the file, by keyword (1 to 79 Latin-1 characters); replaces what a montage says about itself. */
   readonly text?: Readonly<Record<string, string>> | undefined;
   /** Glyphs loaded before; otherwise they are loaded when the montage has labels. */
@@ -69,10 +72,10 @@ export async function writePng(
   write: WriteBytes,
   options: PngOptions = {},
 ): Promise<void> {
-  const { signal, deflate = streamDeflate, crc32 = createCrc32() } = options;
+  const { signal, deflate = streamDeflate, crc32 = createCrc32(), simd = null } = options;
   assertPngSize(picture);
-  const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null);
-  const adler = createAdler32();
+  const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null, simd);
+  const adler = createAdler32(simd);
   const scanlines = createScanlines(painter, cell, adler);
   const chunk = (type: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
     chunkOf(type, parts, crc32);
@@ -101,13 +104,14 @@ export async function writePng(
 async function preparePainter(
   picture: Montage | Raster,
   given: Glyphs | null,
+  simd: Simd | null,
 ): Promise<{ painter: Painter; cell: number; indexed: Indexed | null }> {
   if (!("kernel" in picture)) return rasterPainter(picture, 1);
   const glyphs = given ?? (picture.labels === null ? null : await loadGlyphs());
   const { cell } = picture.options;
   const small = picture.width * picture.height <= PALETTE_PIXELS;
-  if (channelsOf(picture) === 3 && small) return rasterPainter(rasterize(picture, glyphs), cell);
-  return { painter: createPainter(picture, glyphs), cell, indexed: null };
+  if (channelsOf(picture) === 3 && small) return rasterPainter(rasterize(picture, glyphs, simd), cell);
+  return { painter: createPainter(picture, glyphs, simd), cell, indexed: null };
 }
 
 /** A painter that copies from a raster, or from its palette indices where 256 colours do. */

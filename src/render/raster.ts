@@ -1,5 +1,6 @@
 import { ReadError } from "../errors.ts";
 import type { Montage } from "../montage/montage.ts";
+import type { Simd } from "../simd/simd.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { channelsOf, createPainter } from "./painter.ts";
 
@@ -23,7 +24,7 @@ export const LARGEST_RASTER = 2 ** 30;
  * @example
  * const { width, height, channels, pixels } = rasterize(montage(kernel, { colormap: "signed" }));
  */
-export function rasterize(montage: Montage, glyphs: Glyphs | null = null): Raster {
+export function rasterize(montage: Montage, glyphs: Glyphs | null = null, simd: Simd | null = null): Raster {
   const channels = channelsOf(montage);
   const { width, height } = montage;
   if (width * height * channels > LARGEST_RASTER) {
@@ -33,7 +34,7 @@ export function rasterize(montage: Montage, glyphs: Glyphs | null = null): Raste
     );
   }
   const pixels = new Uint8Array(width * height * channels);
-  rasterizeRows(montage, 0, height, pixels, glyphs);
+  rasterizeRows(montage, 0, height, pixels, glyphs, simd);
   return { width, height, channels, pixels };
 }
 
@@ -47,8 +48,9 @@ export function rasterizeRows(
   to: number,
   into: Uint8Array,
   glyphs: Glyphs | null = null,
+  simd: Simd | null = null,
 ): void {
-  const painter = createPainter(montage, glyphs);
+  const painter = createPainter(montage, glyphs, simd);
   const stride = painter.width * painter.channels;
   if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from <= to && to <= montage.height)) {
     throw new ReadError(

@@ -26,11 +26,12 @@ export type SvgIds = (name: string) => string;
 
 /**
  * Ids for a montage's definitions. All SVGs of a page share their ids, so each carries a hash (FNV-1a) of what the
- * definitions depend on.
+ * definitions depend on: pictures with the same ids define the same.
  */
-export function createSvgIds({ options, range, counts, width, height }: Montage): SvgIds {
+export function createSvgIds({ options, range }: Montage): SvgIds {
+  const single = range !== null && !(range.min < range.max);
   let hash = 0x811c9dc5;
-  for (const character of JSON.stringify([options, range, counts, width, height])) {
+  for (const character of `${options.colormap} ${options.theme} ${options.cell} ${single}`) {
     hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
   }
   const prefix = `k${(hash >>> 0).toString(16).padStart(8, "0")}`;

@@ -68,7 +68,14 @@ function terminalGrid(montage: Montage, across: number, largest: number, down: n
   const pointwise = grid.layout.rows * grid.layout.columns === 1;
   const withCell = (cell: number, gap: number): Grid => {
     const blockGap = grid.slicesPerBlock > 1 ? gap + 1 : gap;
-    const request = { ...grid, cell, gap, blockGap, bandGap: grid.rowsPerBand < grid.blocksDown ? 1 : 0 };
+    const request = {
+      ...grid,
+      cell,
+      gap,
+      blockGap,
+      rowGap: blockGap,
+      bandGap: grid.rowsPerBand < grid.blocksDown ? 1 : 0,
+    };
     const blockPitch = grid.slicesPerBlock * (grid.layout.columns * cell + gap) - gap + blockGap;
     const fit = Math.max(1, Math.floor((across + blockGap) / blockPitch));
     const wraps = grid.ins === 1 && montage.options.arrange === "aligned";
@@ -94,7 +101,7 @@ interface Shown {
 
 function fitting(grid: Grid, across: number, down: number): Shown {
   const blocks = Math.min(grid.blocksAcross, Math.floor((across + grid.blockGap) / grid.blockPitchX));
-  const rows = Math.min(grid.blocksDown, Math.floor((down + grid.blockGap) / grid.rowPitch));
+  const rows = Math.min(grid.blocksDown, Math.floor((down + grid.rowGap) / grid.rowPitch));
   // Not even one block fits: show what there is room for.
   const width = blocks === 0 ? across : Math.min(across, blocks * grid.blockPitchX - grid.blockGap);
   const bottom =

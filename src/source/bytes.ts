@@ -8,7 +8,8 @@ export function fromBytes(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer, name = "
     size: view.byteLength,
     async read(offset, length) {
       assertInside(source, offset, length, "A read");
-      return view.subarray(offset, offset + length);
+      // A result that is a whole buffer belongs to whoever asked: the caller's own must not be given away.
+      return length === view.buffer.byteLength ? view.slice() : view.subarray(offset, offset + length);
     },
   };
   return source;

@@ -11,7 +11,8 @@ export interface Source {
   readonly size: number;
   /**
    * Exactly `length` bytes from `offset`, or a ReadError (`source-short`, `source-changed`, `refused`,
-   * `aborted`). The result is the caller's to keep; it may be a view into a larger buffer.
+   * `aborted`). The result is the caller's to keep. It may be a view into a larger buffer, which others may see;
+   * a result that is a whole buffer is the caller's alone.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /**

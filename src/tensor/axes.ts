@@ -36,6 +36,12 @@ export function joinAxes(axes: readonly StridedAxis[]): StridedAxis[] {
   return joined;
 }
 
+/** Whether `axes` name the stored values in the order in which they lie. */
+export function liesInOrder(axes: readonly StridedAxis[]): boolean {
+  const joined = joinAxes(axes);
+  return joined.length === 0 || (joined.length === 1 && joined[0]!.stride === 1);
+}
+
 /**
  * A fresh row-major array over `axes` of `stored`: `result[a, b, …] = stored[a*axes[0].stride + b*axes[1].stride + …]`.
  *
@@ -47,7 +53,7 @@ export function permute<T extends Movable>(stored: T, axes: readonly StridedAxis
   const count = axes.reduce((product, axis) => product * axis.extent, 1);
   const result = new (stored.constructor as new (count: number) => T)(count);
   if (count === 0) return result;
-  if (joined.length === 0 || (joined.length === 1 && joined[0]!.stride === 1)) {
+  if (liesInOrder(axes)) {
     result.set(stored.subarray(0, count));
     return result;
   }

@@ -29,7 +29,7 @@ describe("open", () => {
   it("says that a file is not what its name says", async () => {
     await failureOf(
       opening(text("hello, world"), "kernel.NPY"),
-      "malformed",
+      "unsupported",
       "named like NumPy array",
       "68 65",
     );

@@ -89,7 +89,7 @@ describe("readKernel", () => {
   });
 
   it("says what the layer is, with weights of its own", async () => {
-    const bytes = new Uint8Array(Float32Array.of(1, 2, 3).buffer);
+    const bytes = new Uint8Array(Float32Array.of(0, 1, 2, 3).buffer).subarray(4);
     const layer = layerOf([1, 1, 3], "OIW", { groups: 1 }, { readBytes: async () => bytes });
     const kernel = await readKernel(layer);
     expect(kernel).toMatchObject({
@@ -102,7 +102,7 @@ describe("readKernel", () => {
       frozen: null,
     });
     kernel.weights[0] = 9;
-    expect(new Float32Array(bytes.buffer)[0]).toBe(1);
+    expect(new Float32Array(bytes.buffer)[1]).toBe(1);
   });
 
   it("passes on the signal, the progress and the budget, and gives the budget back", async () => {
@@ -142,6 +142,16 @@ describe("readKernel", () => {
       readKernel(layerOf([1, 1, 3], "OIW", {}, { readBytes, dtype: "F4" })),
       "unsupported",
       "F4",
+    );
+  });
+
+  it("says when the memory does not suffice", async () => {
+    const readBytes = () => Promise.reject(new RangeError("Array buffer allocation failed"));
+    await failureOf(
+      readKernel(layerOf([1, 1, 3], "OIW", {}, { readBytes })),
+      "limit",
+      "not enough memory",
+      "3 weights",
     );
   });
 

@@ -38,6 +38,8 @@ describe("names of PyTorch", () => {
     ["ups.ConvTranspose1d.weight", [8, 4, 16], "ups.ConvTranspose1d transposed IOW name"],
     ["conv0_weight", [16, 3, 3, 3], "conv0 conv OIHW name"],
     ["weight", [4, 3, 3, 3], "weight conv OIHW name"],
+    ["net.filters", [16, 3, 5, 5], "net.filters conv OIHW shape"],
+    ["sinc_conv.low", [16, 1, 5], "sinc_conv.low conv OIW shape"],
   ] as const)("%s %j", (name, shape, expected) => {
     expect(short(find({ [name]: shape }))).toEqual([expected]);
   });
@@ -58,6 +60,10 @@ describe("names of PyTorch", () => {
     ["lstm.weight", [2, 64, 32], "lstm"],
     ["head.weight", [10, 20, 4000], "too wide"],
     ["buffer.grid", [2, 20, 20], "does not say"],
+    ["rope.cos_cached", [1, 1, 64, 64], "does not say"],
+    ["net.causal_mask", [2, 1, 9, 9], "does not say"],
+    ["abs_pos_embed", [2, 16, 14, 14], "does not say"],
+    ["query_tokens", [1, 32, 768], "query"],
     ["conv.weight", [0, 3, 3, 3], "no values"],
   ] as const)("are no kernels: %s %j", (name, shape, reason) => {
     const { layers, rejected } = find({ [name]: shape });

@@ -34,6 +34,24 @@ describe("fromBytes and slice", () => {
   });
 });
 
+describe("a result that is a whole buffer", () => {
+  it("is nobody else's", async () => {
+    const whole = content.slice();
+    const sources = [
+      fromBytes(whole),
+      fromBlob(new Blob([whole])),
+      cached(fromBytes(whole), { blockSize: 1000 }),
+    ];
+    for (const source of sources) {
+      const bytes = await source.read(0, 1000);
+      if (bytes.buffer.byteLength > 1000) continue;
+      bytes.fill(7);
+      expect(await source.read(0, 1000)).toEqual(content);
+    }
+    expect(whole).toEqual(content);
+  });
+});
+
 describe("fromBlob", () => {
   it("reads parts of a blob and of a file", async () => {
     const source = fromBlob(new File([content], "net.npy"));

@@ -32,7 +32,7 @@ describe("the command", () => {
   const layer = { index: 2 } as LayerFacts;
 
   test("is short where the view is the default", () => {
-    expect(drawCommand("seed.keras", layer, DEFAULT_VIEW, 24, null)).toBe(
+    expect(drawCommand("seed.keras", layer, DEFAULT_VIEW, 24, null).join(" ")).toBe(
       "kernelscope draw seed.keras '#2' --cell 24 -o kernels.png",
     );
   });
@@ -45,11 +45,13 @@ describe("the command", () => {
       symmetric: true,
       colormap: "RdBu_r",
     } as const;
-    expect(drawCommand("it's a model.h5", layer, view, 8, "keras")).toBe(
+    expect(drawCommand("it's a model.h5", layer, view, 8, "keras").join(" ")).toBe(
       "kernelscope draw 'it'\\''s a model.h5' '#2' --slice-axis width --normalize slice --symmetric --colormap RdBu_r --cell 8 --axis-order keras -o kernels.png",
     );
-    expect(drawCommand("-rf", layer, DEFAULT_VIEW, 24, null)).toContain(" './-rf' ");
-    expect(drawCommand("a\u202eb\n", layer, DEFAULT_VIEW, 24, null)).toContain(" $'a\\u202eb\\u000a' ");
+    expect(drawCommand("-rf", layer, DEFAULT_VIEW, 24, null).join(" ")).toContain(" './-rf' ");
+    expect(drawCommand("a\u202eb\n", layer, DEFAULT_VIEW, 24, null).join(" ")).toContain(
+      " $'a\\u202eb\\u000a' ",
+    );
   });
 });
 

@@ -14,11 +14,15 @@ export function Command({ app }: { readonly app: App }) {
     return picture?.kind === "drawn" ? picture.facts.cell : null;
   });
   if (layer.value === null || cell.value === null) return null;
+  const words = drawCommand(file.value, layer.value, view.value, cell.value, axisOrder.value);
   return (
     <section>
       <h3>The same picture from a terminal</h3>
       <code class="command">
-        {drawCommand(file.value, layer.value, view.value, cell.value, axisOrder.value)}
+        {words.flatMap((word, index) => [
+          index === 0 ? "" : " ",
+          <span key={`${index} ${word}`}>{word}</span>,
+        ])}
       </code>
     </section>
   );

@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import type { LayerFacts } from "../protocol.ts";
 import { shownLayers } from "../state.ts";
 import { visible } from "../visible.ts";
-import { counted, countText, layerShapeText } from "../words.ts";
+import { bytesText, counted, countText, layerShapeText } from "../words.ts";
 import { FileButton } from "./file-button.tsx";
 import { CloseIcon } from "./icons.tsx";
 
@@ -22,10 +22,11 @@ export function LayerList({ app, list }: { readonly app: App; readonly list: Sig
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView?.({ block: "nearest" });
   }, [selected]);
   useEffect(() => {
-    if (list.value) box.current?.focus();
-  }, [list.value]);
+    // What had the focus (the way into the file) is gone; the list is where one goes on from.
+    if (list.value || document.activeElement === document.body) box.current?.focus({ preventScroll: true });
+  }, [list.value, opened.value?.model]);
   if (opened.value === null) return null;
-  const { model, filter } = opened.value;
+  const { model, filter, unreadable } = opened.value;
   const shown = shownLayers(opened.value);
   const id = (layer: LayerFacts): string => `${title}-${layer.index}`;
   const active = shown.find((layer) => layer.index === selected);
@@ -52,6 +53,12 @@ export function LayerList({ app, list }: { readonly app: App; readonly list: Sig
           <CloseIcon />
         </button>
       </div>
+      <p class="layers-file phone-only">
+        <strong>{visible(model.file)}</strong>
+        <span class="quiet">
+          {model.format} · {bytesText(model.bytes)}
+        </span>
+      </p>
       {model.layers.length > 8 && (
         <input
           class="filter"
@@ -77,6 +84,7 @@ export function LayerList({ app, list }: { readonly app: App; readonly list: Sig
             id={id(layer)}
             layer={layer}
             selected={layer.index === selected}
+            unreadable={layer.unreadable !== null || unreadable.has(layer.index)}
             onSelect={() => {
               app.select(layer.index);
               close();
@@ -98,6 +106,7 @@ function LayerRow(props: {
   readonly id: string;
   readonly layer: LayerFacts;
   readonly selected: boolean;
+  readonly unreadable: boolean;
   readonly onSelect: () => void;
 }) {
   const { layer } = props;
@@ -111,7 +120,7 @@ function LayerRow(props: {
         {layer.kind !== "conv" && <span class="badge">{layer.kind}</span>}
         {(layer.groups ?? 1) > 1 && layer.kind === "conv" && <span class="badge">{layer.groups} groups</span>}
         <EvidenceBadge layer={layer} />
-        {layer.unreadable !== null && <span class="badge careful">unreadable</span>}
+        {props.unreadable && <span class="badge careful">unreadable</span>}
       </span>
       <span class="row-facts figures">
         {layerShapeText(layer)} <span>{countText(layer.parameters.total)}</span>

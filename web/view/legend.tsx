@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import type { PictureFacts } from "../protocol.ts";
 import { Controls } from "./controls.tsx";
 
-/** What the colours mean, in numbers and words, and how to change it. */
+/** What the colours mean, in numbers and words, and how to change it; what is frozen stands above the picture. */
 export function Legend({ app }: { readonly app: App }) {
   const picture = useComputed(() => app.state.value.opened?.picture ?? null);
   const view = useComputed(() => app.state.value.view);
@@ -22,7 +22,7 @@ export function Legend({ app }: { readonly app: App }) {
           <>
             <Scale facts={facts} symmetric={view.value.symmetric} />
             <div class="legend-words">
-              {[facts.scale, ...facts.notes].map((line) => (
+              {[facts.scale, ...facts.notes.filter(({ mark }) => mark !== "frozen")].map((line) => (
                 <LegendSentence key={line.text} line={line} />
               ))}
             </div>

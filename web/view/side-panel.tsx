@@ -33,7 +33,7 @@ export function SidePanel({ app }: { readonly app: App }) {
               {arithmetic(current).map((line) => (
                 <tr key={line.left}>
                   <td>{line.left}</td>
-                  <td>= {line.right}</td>
+                  <td class="result">= {line.right}</td>
                 </tr>
               ))}
             </tbody>

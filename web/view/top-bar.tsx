@@ -1,5 +1,6 @@
 import type { Signal } from "@preact/signals";
 import { useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { App } from "../app.ts";
 import { selectedLayer, shownLayers, type Theme } from "../state.ts";
 import { visible } from "../visible.ts";
@@ -17,11 +18,18 @@ export function TopBar({ app, list }: { readonly app: App; readonly list: Signal
       app.state.value.opened !== null && app.state.value.opening === null && app.state.value.problem === null,
   );
   const theme = useComputed(() => app.state.value.theme);
+  const menu = useRef<HTMLButtonElement>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !list.value) menu.current?.focus();
+    wasOpen.current = list.value;
+  }, [list.value]);
   const words = `Theme: ${THEME_WORDS[theme.value]}`;
   return (
     <header class="top-bar">
       {open.value && (
         <button
+          ref={menu}
           type="button"
           class="button square phone-only"
           aria-label="Layers"

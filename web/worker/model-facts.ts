@@ -1,9 +1,10 @@
-import type { ConvLayer, Model } from "kernelscope";
+import type { ConvLayer, Model, Tensor } from "kernelscope";
 import { formats } from "kernelscope";
-import { type LayerFacts, type ModelFacts, REJECTED_SHOWN } from "../protocol.ts";
+import { type LayerFacts, type ModelFacts, REJECTED_SHOWN, type RejectedFacts } from "../protocol.ts";
 
 /** What the page may know of a model: plain values, no tensors. */
 export function modelFacts(model: Model, bytes: number): ModelFacts {
+  const rejected = rejectedFacts(model);
   return {
     file: model.file,
     bytes,
@@ -12,15 +13,30 @@ export function modelFacts(model: Model, bytes: number): ModelFacts {
     layers: model.layers.map(layerFacts),
     tensors: model.tensors.length,
     parameters: model.parameters.total,
-    rejected: model.rejected.slice(0, REJECTED_SHOWN).map(({ tensor, reason }) => ({
-      name: tensor.name,
-      dtype: tensor.dtype,
-      shape: [...tensor.shape],
-      reason,
-    })),
-    rejectedCount: model.rejected.length,
+    rejected: rejected.slice(0, REJECTED_SHOWN),
+    rejectedCount: rejected.length,
     notes: [...model.notes],
   };
+}
+
+/** What was looked at and left out; in a model without convolutions every other tensor too. */
+function rejectedFacts(model: Model): readonly RejectedFacts[] {
+  const facts = ({ name, dtype, shape }: Tensor, reason: string): RejectedFacts => ({
+    name,
+    dtype,
+    shape: [...shape],
+    reason,
+  });
+  const named = model.rejected.map(({ tensor, reason }) => facts(tensor, reason));
+  if (model.layers.length > 0) return named;
+  const known = new Set(model.rejected.map(({ tensor }) => tensor));
+  const others = model.tensors.filter((tensor) => !known.has(tensor));
+  return [
+    ...named,
+    ...others.map((tensor) =>
+      facts(tensor, tensor.unreadable ?? "Neither its name nor its shape is that of a kernel."),
+    ),
+  ];
 }
 
 function layerFacts(layer: ConvLayer): LayerFacts {

@@ -3,7 +3,7 @@ import type { Budget } from "../../budget.ts";
 import { ReadError } from "../../errors.ts";
 import type { Spawn } from "../../port.ts";
 import type { Source } from "../../source/source.ts";
-import { createFetchWindow } from "./fetch-window.ts";
+import { createFetchWindow, VALUES_WINDOW } from "./fetch-window.ts";
 import type { Answer, Block, Job } from "./protocol.ts";
 import { aborted, startWorker, type WorkerHandle } from "./worker-handle.ts";
 
@@ -47,7 +47,10 @@ export interface Hdf5Connection {
 export function connectHdf5(source: Source, spawn: Spawn | undefined, limits: WorkerLimits): Hdf5Connection {
   let worker: WorkerHandle | null = null;
   let queue: Promise<unknown> = Promise.resolve();
-  const fetchWindow = createFetchWindow(source.size);
+  const windows = {
+    metadata: createFetchWindow(source.size),
+    values: createFetchWindow(source.size, VALUES_WINDOW),
+  };
 
   const stop = (): void => {
     worker?.stop();
@@ -64,7 +67,7 @@ export function connectHdf5(source: Source, spawn: Spawn | undefined, limits: Wo
       if (answer.kind === "failed") throw new ReadError(answer.code, answer.message);
       let blocks: readonly Block[] = [];
       if (answer.kind === "miss") {
-        const range = fetchWindow(answer.offset, answer.length);
+        const range = windows[job.kind === "read" ? "values" : "metadata"](answer.offset, answer.length);
         fetched += range.length;
         if (fetched > MAX_JOB_BYTES) {
           throw new ReadError(

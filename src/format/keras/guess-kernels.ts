@@ -40,7 +40,12 @@ export function guessKernels(units: readonly WeightUnit[], axisOrder: string | u
     const alias = original.get(layer.kernel);
     if (alias === undefined) continue;
     const bias = layer.bias === null ? null : (original.get(layer.bias)?.original ?? null);
-    guessed[alias.unit]!.push({ ...layer, kernel: alias.original, bias, evidence: evidenceOf(layer, alias) });
+    guessed[alias.unit]!.push({
+      ...layer,
+      kernel: alias.original,
+      bias,
+      evidence: evidenceOf(layer, alias, units[alias.unit]!),
+    });
   }
   const layers = units.flatMap((_, index) => byUnit[index] ?? guessed[index]!);
   return { layers: layers.map((layer, index) => ({ ...layer, index })), rejected, notes: found.notes };
@@ -56,9 +61,9 @@ interface Alias {
 }
 
 /** A kernel that is only a number in the file is told by its shape, unless its layer's name says convolution. */
-function evidenceOf(layer: ConvLayer, { isNamed }: Alias): ConvLayer["evidence"] {
+function evidenceOf(layer: ConvLayer, { isNamed }: Alias, unit: WeightUnit): ConvLayer["evidence"] {
   if (isNamed) return layer.evidence;
-  return saysConvolution(readTensorName(`${layer.name}/kernel`).words) ? "name" : "shape";
+  return saysConvolution(readTensorName(`${unit.name}/kernel`).words) ? "name" : "shape";
 }
 
 /** Layers of a unit whose class is known: null when it is not, or when the weights do not fit it. */

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   createBudget,
+  encodeSafetensors,
   fromBytes,
   isReadError,
   type Model,
@@ -183,6 +184,32 @@ describe("a safetensors header", () => {
     const bytes = writeSafetensors(header, 8000);
     expect((await opened(bytes)).tensors.length).toBe(2000);
     await failureOf(open(fromBytes(bytes), { budget: createBudget({ objects: 1999 }) }), "limit");
+  });
+});
+
+describe("a file that this program wrote", () => {
+  it("is read back in canonical axes, whatever its layers are called", async () => {
+    const weights = Float32Array.from({ length: 2 * 3 * 9 }, (_, i) => i);
+    const written = {
+      name: "embedding.0",
+      kind: "conv",
+      rank: 2,
+      shape: [2, 3, 1, 3, 3],
+      groups: 1,
+      dtype: "float32",
+      weights,
+      frozen: null,
+    } as const;
+    const chunks = [...encodeSafetensors([written])];
+    const model = await opened(Uint8Array.from(chunks.flatMap((chunk) => [...chunk])));
+    expect(model.producer).toBe("kernelscope");
+    expect(model.layers[0]).toMatchObject({
+      name: "embedding.0",
+      shape: written.shape,
+      axisOrder: "OIDHW",
+      evidence: "config",
+    });
+    expect((await readKernel(model.layers[0]!)).weights).toEqual(weights);
   });
 });
 

@@ -132,10 +132,7 @@ describe("files that cannot be read", () => {
     folder.write("cut.npy", npyOf([3, 3, 4, 2]).subarray(0, 200));
     const cases: readonly (readonly [string, RegExp])[] = [
       ["empty.h5", /^kernelscope: empty\.h5: The file is empty \(0 bytes\)\.\n$/],
-      [
-        "text.npy",
-        /^kernelscope: text\.npy: The file is of no kind that Kernelscope reads: its first bytes are 68 65 6c 6c 6f/,
-      ],
+      ["text.npy", /^kernelscope: text\.npy: The file [^\n]+ its first bytes are 68 65 6c 6c 6f/],
       ["cut.safetensors", /^kernelscope: cut\.safetensors: [^\n]+\n$/],
       ["cut.npy", /^kernelscope: cut\.npy: [^\n]+\n$/],
       [".", /^kernelscope: \.: It is a folder; Kernelscope opens regular files\.\n$/],

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import {
   type ConvLayer,
+  loadSimd,
   type Model,
   type Montage,
   type MontageOptions,
@@ -95,10 +96,11 @@ async function drawLayers(
   const paths = output === null ? [] : pathsFor(output, layers, format);
   assertOneStream(output, format, options, context);
   await refuseInput(file, paths);
+  const simd = await loadSimd();
   let printed = 0;
   if (options.json) await print(context, '{"montages":[');
   const code = await readKernels(model, layers, context, async (kernel, at) => {
-    const picture = montage(kernel, lookOf(options));
+    const picture = montage(kernel, lookOf(options), simd);
     if (options.json) {
       await print(context, printed++ === 0 ? "\n" : ",\n");
       for (const piece of montageJson(picture)) await print(context, piece);

@@ -1,0 +1,116 @@
+import { createBudget, fromBytes, isReadError, readKernel } from "kernelscope";
+import { indexFill, kerasWeights, type LayerSpec, randomFill } from "./models/layer.ts";
+import { withModel } from "./observe.ts";
+import type { Proof, ProofContext } from "./proof.ts";
+import type { Random } from "./random.ts";
+import { hdf5ByLibrary } from "./writers/h5wasm.ts";
+import { kerasEntries, weightsTree } from "./writers/keras-files.ts";
+import { npy } from "./writers/npy.ts";
+import { float32Weight } from "./writers/weight.ts";
+import { type ZipEntry, zip } from "./writers/zip.ts";
+
+/** Data under a checksum: the file and where in it every bit counts. */
+interface Checked {
+  readonly label: string;
+  readonly name: string;
+  readonly file: Uint8Array<ArrayBuffer>;
+  readonly from: number;
+  readonly to: number;
+}
+
+const SPEC: LayerSpec = {
+  name: "conv",
+  kind: "conv",
+  rank: 2,
+  inputs: 3,
+  outputs: 8,
+  multiplier: 1,
+  groups: 1,
+  kernel: [5, 5],
+  strides: [1, 1],
+  dilation: [1, 1],
+  bias: false,
+  dtype: "float32",
+};
+
+/** Where `part` stands in `file`; throws unless it stands there exactly once. */
+function placeOf(file: Uint8Array, part: Uint8Array): { from: number; to: number } {
+  const at = Buffer.from(file.buffer, file.byteOffset, file.length);
+  const from = at.indexOf(part);
+  if (from < 0 || at.indexOf(part, from + 1) >= 0)
+    throw new RangeError("The checked bytes stand not once in the file.");
+  return { from, to: from + part.length };
+}
+
+/** The bytes of one entry of a zip, after its local header; the entry must be the first. */
+function firstEntry(label: string, name: string, entries: readonly ZipEntry[]): Checked {
+  const file = zip(entries);
+  const view = new DataView(file.buffer);
+  const from = 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  return { label, name, file, from, to: from + view.getUint32(18, true) };
+}
+
+async function checkedFiles(random: Random): Promise<readonly Checked[]> {
+  const values = Array.from({ length: 600 }, () => random.normal());
+  const array = { name: "kernel.npy", bytes: npy(float32Weight("kernel", [5, 5, 3, 8], values)) };
+  const weights = kerasWeights(SPEC, randomFill(random));
+  const layers = [{ spec: SPEC, weights }];
+  const [metadata, config, store] = kerasEntries(layers, [16, 16]) as [ZipEntry, ZipEntry, ZipEntry];
+  // Values that differ from each other, so that a chunk is found in the file by its bytes.
+  const chunked = [{ spec: SPEC, weights: kerasWeights(SPEC, indexFill) }];
+  const fletcher = await hdf5ByLibrary(weightsTree(chunked), () => ({
+    chunks: [5, 5, 3, 8],
+    filter: "fletcher32",
+  }));
+  return [
+    firstEntry("stored array in npz", "a.npz", [array]),
+    firstEntry("deflated array in npz", "a.npz", [{ ...array, deflate: true }]),
+    firstEntry("config in .keras", "a.keras", [config, metadata, store]),
+    firstEntry("deflated weights in .keras", "a.keras", [{ ...store, deflate: true }, metadata, config]),
+    {
+      label: "HDF5 chunk under fletcher32",
+      name: "a.weights.h5",
+      file: fletcher,
+      ...placeOf(fletcher, chunked[0]!.weights[0]!.bytes),
+    },
+  ];
+}
+
+/** Whether reading everything noticed that something is wrong. */
+async function isNoticed(name: string, file: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  try {
+    await withModel(fromBytes(file, name), async ({ layers, tensors }) => {
+      for (const layer of layers) await readKernel(layer);
+      // An array whose header became nonsense is no layer any more, and says why it cannot be read.
+      for (const tensor of tensors) await tensor.readBytes({ budget: createBudget() });
+    });
+    return false;
+  } catch (error) {
+    if (isReadError(error)) return true;
+    throw error;
+  }
+}
+
+export const bitflip: Proof = {
+  name: "bitflip",
+  promise: "A single flipped bit under a checksum (zip CRC-32, HDF5 fletcher32) is noticed when it is read.",
+  async run({ random, tally, amount }: ProofContext) {
+    for (const { label, name, file, from, to } of await checkedFiles(random)) {
+      tally.check(!(await isNoticed(name, file)), () => `${label}: the untouched file is refused`);
+      const slow = name !== "a.npz";
+      for (let i = 0; i < (slow ? amount(6, 1_000) : amount(300, 10_000)); i++) {
+        const [at, bit] = [from + random.below(to - from), random.below(8)];
+        const flipped = file.slice();
+        flipped[at] = flipped[at]! ^ (1 << bit);
+        const noticed = await isNoticed(name, flipped);
+        tally.check(
+          noticed,
+          () => `${label}: bit ${bit} of byte ${at - from} of ${to - from} was not noticed`,
+        );
+      }
+    }
+    tally.note(
+      "no checksum: safetensors, npy, HDF5 without fletcher32, weights stored inside .keras (read in part)",
+    );
+  },
+};

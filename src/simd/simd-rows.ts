@@ -1,0 +1,70 @@
+import { instantiate, type Simd } from "./simd.ts";
+
+/** Rows of tiles whose weights follow one another in one piece, all toned with one range. */
+export interface SimdRowsRequest {
+  readonly weights: Float32Array;
+  /** Left edge of each tile of a row, in pixels. */
+  readonly lefts: Int32Array;
+  /** Weights down and across one tile. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly cell: number;
+  /** Must be a float32. */
+  readonly min: number;
+  readonly span: number;
+  /** Bytes of a row of pixels. */
+  readonly width: number;
+}
+
+/** Paints pixels of weight row `row` of the tiles whose weights begin at `base`, into `into` from `offset`. */
+export type PaintSimdRow = (
+  base: number,
+  tiles: number,
+  row: number,
+  into: Uint8Array,
+  offset: number,
+) => void;
+
+/** Bytes that the levels and weights of one row of tiles may take; wider rows are left to plain code. */
+const LARGEST_ROW = 64 * 1024 * 1024;
+
+/** A painter of such rows, or null when a row is too wide for it. The ground must be there already. */
+export function simdRowPainter(simd: Simd, request: SimdRowsRequest): PaintSimdRow | null {
+  const { weights, lefts, rows, columns, cell, min, span, width } = request;
+  const perTile = rows * columns;
+  // Sixteens are worked on at a time, and the last sixteen may be incomplete.
+  const room = Math.ceil((lefts.length * perTile) / 16) * 16;
+  const leftsAt = 0;
+  const weightsAt = Math.ceil((4 * lefts.length) / 16) * 16;
+  const levelsAt = weightsAt + 4 * room;
+  const pixelsAt = levelsAt + room;
+  const bytes = pixelsAt + width;
+  if (bytes > LARGEST_ROW) return null;
+  const exports = instantiate(simd, bytes);
+  const { buffer } = exports.memory;
+  new Int32Array(buffer, leftsAt, lefts.length).set(lefts);
+  const piece = new Float32Array(buffer, weightsAt, room);
+  const levels = new Uint8Array(buffer, levelsAt, room);
+  const pixels = new Uint8Array(buffer, pixelsAt, width);
+  let leveled = -1;
+  return (base, tiles, row, into, offset) => {
+    if (base !== leveled) {
+      piece.set(weights.subarray(base, base + tiles * perTile));
+      exports.levels(weightsAt, levelsAt, tiles * perTile, min, span);
+      leveled = base;
+    }
+    if (cell === 1) {
+      pixels.set(into.subarray(offset, offset + width));
+      exports.scatter(levelsAt + row * columns, perTile, pixelsAt, leftsAt, tiles, columns);
+      into.set(pixels, offset);
+      return;
+    }
+    for (let tile = 0, from = row * columns; tile < tiles; tile++, from += perTile) {
+      let pixel = offset + lefts[tile]!;
+      for (let column = 0; column < columns; column++) {
+        const level = levels[from + column]!;
+        for (let i = 0; i < cell; i++) into[pixel++] = level;
+      }
+    }
+  };
+}
