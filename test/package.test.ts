@@ -27,12 +27,13 @@ describe("the package", () => {
   it.each([
     ["front-door", "src/index.ts"],
     ["node-door", "src/node/index.ts"],
+    ["train-door", "src/train/index.ts"],
   ])("gives the names in test/golden/%s.txt and no others", async (golden, door) => {
     await expect(`${namesOf(door).join("\n")}\n`).toMatchFileSnapshot(`golden/${golden}.txt`);
   });
 
   it("has doors that are plain lists", () => {
-    for (const door of ["src/index.ts", "src/node/index.ts"]) {
+    for (const door of ["src/index.ts", "src/node/index.ts", "src/train/index.ts"]) {
       const code = readFileSync(join(root, door), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
       const rest = code.replace(/export\s+(type\s+)?(\{[^}]*\}|\*)\s*from\s*"[^"]+";/g, "");
       expect(rest.trim(), door).toBe("");
@@ -41,7 +42,15 @@ describe("the package", () => {
 
   it("has few dependencies, each on purpose and pinned", () => {
     const { dependencies = {}, devDependencies = {} } = readJson("package.json");
-    expect(Object.keys(dependencies)).toEqual(["comlink", "commander", "fflate", "h5wasm", "valibot"]);
+    expect(Object.keys(dependencies)).toEqual([
+      "@jsquash/jpeg",
+      "comlink",
+      "commander",
+      "fflate",
+      "h5wasm",
+      "nanotar",
+      "valibot",
+    ]);
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
     }

@@ -19,6 +19,7 @@ const ADVICE: Record<Problem["code"], string> = {
   aborted: "Open it again whenever you like.",
   "no-such-layer": "Choose a layer from the list.",
   "bad-option": "Change the display options below the picture.",
+  "not-finite": "Train again with a smaller learning rate.",
   crashed: "Open the file again. If it happens again, the file may be damaged or too large for this browser.",
 };
 

@@ -9,7 +9,7 @@ import {
   parameter,
   rulesOf,
   withActivation,
-} from "./lower-layers.ts";
+} from "./layer-parts.ts";
 import { numberOf, numbersOf, paddingOf } from "./settings.ts";
 
 /** Parts of a convolution layer of any kind; null for other classes. */

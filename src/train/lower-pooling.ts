@@ -1,6 +1,6 @@
 import { ReadError } from "../errors.ts";
 import type { KerasLayer } from "../format/keras/config.ts";
-import { chain, type LayerParts, onlyShape } from "./lower-layers.ts";
+import { chain, type LayerParts, onlyShape } from "./layer-parts.ts";
 import { numbersOf, paddingOf } from "./settings.ts";
 
 /** Parts of pooling, global pooling, zero padding and up-sampling; null for other classes. */

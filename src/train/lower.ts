@@ -1,7 +1,8 @@
 import { ReadError } from "../errors.ts";
 import type { KerasConfig, KerasLayer } from "../format/keras/config.ts";
 import type { Graph, GraphNode } from "./engine/graph.ts";
-import { type LayerParts, lowerLayer } from "./lower-layers.ts";
+import type { LayerParts } from "./layer-parts.ts";
+import { lowerLayer } from "./lower-layers.ts";
 
 /** One weight of a layer: where it is in the graph and how it begins. */
 export interface LayerParameter {
