@@ -7,8 +7,10 @@ import { mulberry32 } from "./seed.ts";
 export interface Case {
   readonly name: string;
   readonly graph: Graph;
-  /** Outputs of one sample. */
+  /** Outputs at one position. */
   readonly outputs: number;
+  /** Positions of the output; default 1. */
+  readonly rows?: number;
   readonly loss: LossSpec;
 }
 
@@ -510,7 +512,13 @@ export const cases: readonly Case[] = [
     3,
   ),
   classifier("dense only", chain([13], dense(21), relu, dense(7), relu, dense(3), softmax), 3),
-  { name: "residual, U-shape", graph: skips, outputs: 432, loss: { kind: "sparseCategoricalCrossentropy" } },
+  {
+    name: "residual, U-shape",
+    graph: skips,
+    outputs: 3,
+    rows: 144,
+    loss: { kind: "sparseCategoricalCrossentropy" },
+  },
   { name: "two inputs, merges", graph: twoInputs, outputs: 2, loss: { kind: "meanSquaredError" } },
   {
     name: "categorical cross-entropy, smoothed",
@@ -578,7 +586,7 @@ export function randomWeights(
 }
 
 /** Inputs between -0.5 and 0.5 (or bytes), targets that fit the case's loss. */
-export function randomBatch({ graph, outputs, loss }: Case, samples: number, seed: number): Batch {
+export function randomBatch({ graph, outputs, rows = 1, loss }: Case, samples: number, seed: number): Batch {
   const random = mulberry32(seed);
   const inputs = graph.nodes.flatMap(({ op }): SampleArray[] => {
     if (op.kind !== "input") return [];
@@ -587,13 +595,9 @@ export function randomBatch({ graph, outputs, loss }: Case, samples: number, see
       ? [Uint8Array.from({ length }, () => random() * 256)]
       : [Float32Array.from({ length }, () => random() - 0.5)];
   });
-  if (loss.kind === "sparseCategoricalCrossentropy") {
-    const classes = Math.min(outputs, 3);
-    const rows = outputs > 5 ? outputs / 3 : 1;
-    return {
-      inputs,
-      targets: Int32Array.from({ length: samples * rows }, () => Math.floor(random() * classes)),
-    };
-  }
-  return { inputs, targets: Float32Array.from({ length: samples * outputs }, () => random()) };
+  const sparse = loss.kind === "sparseCategoricalCrossentropy";
+  const targets = sparse
+    ? Int32Array.from({ length: samples * rows }, () => Math.floor(random() * outputs))
+    : Float32Array.from({ length: samples * rows * outputs }, () => random());
+  return { inputs, targets };
 }

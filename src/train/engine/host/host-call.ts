@@ -224,6 +224,8 @@ export interface ParameterView {
   readonly gradient: number;
   readonly shape: readonly number[];
   readonly rule: ParameterRule;
+  /** Whether the backward pass writes its gradient; else it starts at zero. */
+  readonly reached: boolean;
 }
 
 /** Adds the regularizers' derivatives. One unit. */

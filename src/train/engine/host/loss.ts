@@ -39,7 +39,9 @@ const view = ({ memory }: Tile, address: number, shape: readonly number[]): Floa
   memory.floats.subarray(address >> 2, (address >> 2) + shape.reduce((size, extent) => size * extent, 1));
 
 export function runPenalty(call: PenaltyCall, tile: Tile): void {
-  for (const { weights, gradient, shape, rule } of call.parameters) {
+  for (const { weights, gradient, shape, rule, reached } of call.parameters) {
+    // Last step's penalty is still there.
+    if (!reached) view(tile, gradient, shape).fill(0);
     addPenaltySlope(rule, view(tile, weights, shape), view(tile, gradient, shape));
   }
 }

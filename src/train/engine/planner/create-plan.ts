@@ -50,11 +50,12 @@ export function createPlan(
   const backwards = graph.nodes.map((_, index) => lowerNode(planner, index));
   takeLoss(planner);
   if (planner.training) {
-    for (const backward of backwards.reverse()) {
-      backward();
+    const reached = nodesBefore(graph, loss!.node);
+    for (const index of [...reached].sort((a, b) => b - a)) {
+      backwards[index]!();
       planner.closePhase();
     }
-    update(planner, addresses.stepNumbers);
+    update(planner, addresses.stepNumbers, reached);
   }
   const stride = arena.top;
   const resident = planner.resident;
@@ -79,6 +80,14 @@ export function createPlan(
     phases: planner.phases,
   };
   return { plan, kernels: planner.kernels };
+}
+
+/** A node and all that its value depends on. */
+function nodesBefore(graph: ResolvedGraph, node: number, found = new Set<number>()): Set<number> {
+  if (found.has(node)) return found;
+  found.add(node);
+  for (const input of graph.nodes[node]!.inputs) nodesBefore(graph, input, found);
+  return found;
 }
 
 function lowerNode(planner: Planner, index: number): Backward {
@@ -172,18 +181,24 @@ function takeLoss(planner: Planner): void {
 }
 
 /** Penalties, clipping, the optimizer over all trained weights in one go, constraints. */
-function update(planner: Planner, numbers: number): void {
+function update(planner: Planner, numbers: number, reached: ReadonlySet<number>): void {
   const { optimizer, trained } = planner;
   if (optimizer === null || trained.bytes === 0) return;
   const views: ParameterView[] = [];
-  for (const node of planner.graph.nodes) {
+  for (const [index, node] of planner.graph.nodes.entries()) {
     for (const { name, rule, trainable } of node.parameters) {
       const plan = planner.parameters.get(name)!;
       if (!trainable) continue;
       // Padded rows hold zeros, in the gradient too, so that they may be treated as weights.
       const shape = plan.window.map(([from, to]) => to - from);
       shape[shape.length - 1] = plan.rowStride;
-      views.push({ weights: plan.address, gradient: planner.gradientOf(plan), shape, rule });
+      views.push({
+        weights: plan.address,
+        gradient: planner.gradientOf(plan),
+        shape,
+        rule,
+        reached: reached.has(index),
+      });
     }
   }
   const options = { passes: TRAIN };

@@ -1,7 +1,7 @@
 import { moveTable } from "../reference/spatial.ts";
 import type { ResolvedNode } from "../resolve.ts";
 import { type Axis, sizeOf, UNIT_AXIS } from "../shape.ts";
-import { emitPool, emitPoolGradient } from "../wasm/pool.ts";
+import { emitPool, emitPoolGradient, needsClearing, poolUnits } from "../wasm/pool.ts";
 import type { Backward } from "./lower-conv.ts";
 import { type Planner, TRAIN } from "./planner.ts";
 import type { ValuePlan } from "./value.ts";
@@ -20,13 +20,23 @@ export function lowerPool(planner: Planner, index: number, mode: "max" | "averag
   const list: Axis[] = [...Array<Axis>(3 - own.length).fill(UNIT_AXIS), ...own];
   const axes = [list[0]!, list[1]!, list[2]!] as const;
   const spec = { mode, axes, channels, x: x.address, y: y.address };
-  planner.kernel(node.name, "forward", channels, emitPool(planner.name("pool"), spec));
+  planner.kernel(node.name, "forward", poolUnits(spec, false).count, emitPool(planner.name("pool"), spec));
   return () => {
     if (x.gradient === 0) return;
     planner.finishGradient(y);
-    const back = { ...spec, dy: y.gradient, dx: x.gradient, accumulate: planner.accumulates(x) };
+    const accumulate = planner.accumulates(x);
+    const back = { ...spec, dy: y.gradient, dx: x.gradient, accumulate, mask: planner.maskFor(x) !== 0 };
     const kernel = emitPoolGradient(planner.name("poolSlope"), back);
-    planner.kernel(`${node.name} input`, "backward", channels, kernel, { passes: TRAIN });
+    if (needsClearing(back)) {
+      planner.host(
+        `clear ${x.name}`,
+        "backward",
+        x.size,
+        { kind: "clear", target: x.gradient },
+        { passes: TRAIN },
+      );
+    }
+    planner.kernel(`${node.name} input`, "backward", poolUnits(spec, true).count, kernel, { passes: TRAIN });
   };
 }
 

@@ -7,15 +7,19 @@ import {
   andV,
   block,
   convertSplat,
+  div,
   divF,
   each,
   equalF,
   FunctionBuilder,
   floats,
+  greaterF,
   type I32,
+  type Local,
   load,
   mul,
   pseudoMax,
+  rem,
   type Statement,
   set,
   shiftLeft,
@@ -41,46 +45,161 @@ export interface PoolGradientSpec extends PoolSpec {
   readonly dx: number;
   /** Whether the gradient is added to what `dx` holds. */
   readonly accumulate: boolean;
+  /** Whether the input is the value of a ReLU, whose mask is applied on the way. */
+  readonly mask: boolean;
 }
 
-/** Visits the positions of every window of one channel; each function gets addresses without the value's base. */
-interface Windows {
+/** What is done at one window of one channel; addresses are without the value's base. */
+interface Window {
   readonly before: (output: I32, count: V128) => Statement;
-  readonly tap: (input: I32) => Statement;
+  /** `offset`: bytes to be added to the address. */
+  readonly tap: (input: Local<"i32">, offset: number) => Statement;
   readonly after: (output: I32) => Statement;
 }
 
-/** Units are channels: no two of them touch the same number. */
+/** The most taps that are written out one by one. */
+const UNROLLED = 32;
+
+/** No window reaches into the padding. */
+const isWhole = ({ input, kernel, stride, before, output }: Axis): boolean =>
+  before === 0 && (output - 1) * stride + kernel <= input;
+
+/** Every input position belongs to exactly one window. */
+const isPartition = (axis: Axis): boolean =>
+  isWhole(axis) && axis.stride === axis.kernel && axis.output * axis.stride === axis.input;
+
+/** Windows do not overlap along any axis. */
+const areApart = ({ axes }: PoolSpec): boolean => axes.every(({ stride, kernel }) => stride >= kernel);
+
+/** What a pooling kernel's units are, and how many. */
+export interface PoolUnits {
+  /** Rows of the output go through memory in order; channels are for windows that write to the same places. */
+  readonly by: "rows" | "channels";
+  readonly count: number;
+}
+
+/** Few rows would leave threads without work: then channels. */
+const FEW_ROWS = 4;
+
+export function poolUnits(spec: PoolSpec, gradient: boolean): PoolUnits {
+  const rows = spec.axes[0].output * spec.axes[1].output;
+  const byRows = rows >= FEW_ROWS && (!gradient || areApart(spec));
+  return byRows ? { by: "rows", count: rows } : { by: "channels", count: spec.channels };
+}
+
+/** Whether the input's gradient must be zero before the kernel runs, because windows leave positions out. */
+export function needsClearing(spec: PoolGradientSpec): boolean {
+  return poolUnits(spec, true).by === "rows" && !spec.accumulate && !spec.axes.every(isPartition);
+}
+
 function eachWindow(
+  by: PoolUnits["by"],
   fn: FunctionBuilder,
-  { axes, channels }: PoolSpec,
-  clear: ((offset: I32) => Statement) | null,
-  body: Windows,
+  spec: PoolSpec,
+  clear: ((at: I32) => Statement) | null,
+  body: Window,
 ): Statement {
+  const { axes, channels } = spec;
   const [depth, height, width] = axes;
   const bytes = channels * LANE_BYTES;
   const { begin, end, samples, arena } = kernelParameters(fn);
-  const [channel, a, b, c, i, j, k, n, nEnd] = fn.wholes(9);
-  const [start, output, input, line, position] = fn.wholes(5);
-  const [z, r, w] = [tapRange(fn), tapRange(fn), tapRange(fn)];
-  const count = fn.vector();
-  const size = (range: typeof z): I32 => sub(range.to, range.from);
-  const taps = each(
-    i,
-    z.from,
-    z.to,
-    1,
-    each(
-      j,
-      r.from,
-      r.to,
-      1,
-      block(
-        set(line, add(mul(add(mul(add(z.base, i), height.input), r.base, j), width.input), w.base)),
-        each(k, w.from, w.to, 1, block(set(input, add(start, mul(add(line, k), bytes), n)), body.tap(input))),
+  const [channel, a, b, c, n, nEnd] = fn.wholes(6);
+  const [start, output, input, position, corner] = fn.wholes(5);
+  const taps = depth.kernel * height.kernel * width.kernel;
+  const whole = axes.every(isWhole);
+  const { setCount, count, visit } = whole && taps <= UNROLLED ? unrolled() : looped();
+
+  function unrolled() {
+    const offsets: number[] = [];
+    for (let i = 0; i < depth.kernel; i++) {
+      for (let j = 0; j < height.kernel; j++) {
+        for (let k = 0; k < width.kernel; k++)
+          offsets.push(((i * height.input + j) * width.input + k) * bytes);
+      }
+    }
+    const line = add(
+      mul(add(mul(a, depth.stride * height.input), mul(b, height.stride)), width.input),
+      mul(c, width.stride),
+    );
+    return {
+      count: floats(taps),
+      setCount: set(corner, add(start, mul(line, bytes))),
+      visit: block(set(input, add(corner, n)), ...offsets.map((offset) => body.tap(input, offset))),
+    };
+  }
+
+  function looped() {
+    const [i, j, k, line] = fn.wholes(4);
+    const [z, r, w] = [tapRange(fn), tapRange(fn), tapRange(fn)];
+    const found = fn.vector();
+    const size = (range: typeof z): I32 => sub(range.to, range.from);
+    const visitLine = block(
+      set(line, add(mul(add(mul(add(z.base, i), height.input), r.base, j), width.input), w.base)),
+      each(
+        k,
+        w.from,
+        w.to,
+        1,
+        block(set(input, add(start, mul(add(line, k), bytes), n)), body.tap(input, 0)),
       ),
+    );
+    return {
+      count: found,
+      setCount: block(
+        setTapRange(z, depth, a),
+        setTapRange(r, height, b),
+        setTapRange(w, width, c),
+        set(found, convertSplat(mul(mul(size(z), size(r)), size(w)))),
+      ),
+      visit: each(i, z.from, z.to, 1, each(j, r.from, r.to, 1, visitLine)),
+    };
+  }
+
+  const window = block(
+    setCount,
+    each(
+      n,
+      0,
+      nEnd,
+      VECTOR,
+      block(set(output, add(position, n)), body.before(output, count), visit, body.after(output)),
     ),
   );
+  if (by === "rows") {
+    const row = fn.whole();
+    return block(
+      set(nEnd, shiftLeft(samples, 2)),
+      each(
+        row,
+        begin,
+        end,
+        1,
+        block(
+          set(a, div(row, height.output)),
+          set(b, rem(row, height.output)),
+          set(position, add(arena, mul(row, width.output * bytes))),
+          each(
+            c,
+            0,
+            width.output,
+            1,
+            each(
+              channel,
+              0,
+              channels,
+              1,
+              block(
+                set(start, add(arena, mul(channel, LANE_BYTES))),
+                window,
+                set(position, add(position, LANE_BYTES)),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+  const inputs = depth.input * height.input * width.input;
   return block(
     set(nEnd, shiftLeft(samples, 2)),
     each(
@@ -90,17 +209,7 @@ function eachWindow(
       1,
       block(
         set(start, add(arena, mul(channel, LANE_BYTES))),
-        ...(clear === null
-          ? []
-          : [
-              each(
-                position,
-                0,
-                depth.input * height.input * width.input,
-                1,
-                clear(add(start, mul(position, bytes))),
-              ),
-            ]),
+        ...(clear === null ? [] : [each(position, 0, inputs, 1, clear(add(start, mul(position, bytes))))]),
         set(position, add(start, 0)),
         each(
           a,
@@ -112,26 +221,7 @@ function eachWindow(
             0,
             height.output,
             1,
-            each(
-              c,
-              0,
-              width.output,
-              1,
-              block(
-                setTapRange(z, depth, a),
-                setTapRange(r, height, b),
-                setTapRange(w, width, c),
-                set(count, convertSplat(mul(mul(size(z), size(r)), size(w)))),
-                each(
-                  n,
-                  0,
-                  nEnd,
-                  VECTOR,
-                  block(set(output, add(position, n)), body.before(output, count), taps, body.after(output)),
-                ),
-                set(position, add(position, bytes)),
-              ),
-            ),
+            each(c, 0, width.output, 1, block(window, set(position, add(position, bytes)))),
           ),
         ),
       ),
@@ -143,13 +233,13 @@ export function emitPool(name: string, spec: PoolSpec): FunctionBuilder {
   const fn = new FunctionBuilder(name, KERNEL_PARAMETERS);
   const [sum, share] = fn.vectors(2);
   const max = spec.mode === "max";
-  fn.body = eachWindow(fn, spec, null, {
+  fn.body = eachWindow(poolUnits(spec, false).by, fn, spec, null, {
     before: (_, count) => block(set(sum, max ? floats(Number.NEGATIVE_INFINITY) : zero), set(share, count)),
-    tap: (input) => {
-      const x = load(add(input, spec.x));
+    tap: (input, offset) => {
+      const x = load(input, spec.x + offset);
       return set(sum, max ? pseudoMax(x, sum) : addF(sum, x));
     },
-    after: (output) => store(add(output, spec.y), max ? sum : divF(sum, share)),
+    after: (output) => store(output, max ? sum : divF(sum, share), spec.y),
   });
   return fn;
 }
@@ -157,27 +247,30 @@ export function emitPool(name: string, spec: PoolSpec): FunctionBuilder {
 /** A maximum's gradient goes to the first position that has it, an average's to all alike. */
 export function emitPoolGradient(name: string, spec: PoolGradientSpec): FunctionBuilder {
   const fn = new FunctionBuilder(name, KERNEL_PARAMETERS);
-  const [top, slope, free, hit] = fn.vectors(4);
+  const [top, slope, free, hit, x] = fn.vectors(5);
   const n = fn.whole();
-  const clear = (at: I32): Statement => each(n, 0, LANE_BYTES, VECTOR, store(add(at, n, spec.dx), zero));
+  const clear = (at: I32): Statement => each(n, 0, LANE_BYTES, VECTOR, store(add(at, n), zero, spec.dx));
   const ones = equalF(zero, zero);
-  const more = (input: I32, value: V128): Statement =>
-    store(add(input, spec.dx), addF(load(add(input, spec.dx)), value));
-  fn.body = eachWindow(fn, spec, spec.accumulate ? null : clear, {
+  const max = spec.mode === "max";
+  const once = !spec.accumulate && spec.axes.every(isPartition);
+  const readsInput = max || spec.mask;
+  const { by } = poolUnits(spec, true);
+  fn.body = eachWindow(by, fn, spec, spec.accumulate || once || by === "rows" ? null : clear, {
     before: (output, count) => {
-      const dy = load(add(output, spec.dy));
-      return spec.mode === "max"
-        ? block(set(top, load(add(output, spec.y))), set(slope, dy), set(free, ones))
+      const dy = load(output, spec.dy);
+      return max
+        ? block(set(top, load(output, spec.y)), set(slope, dy), set(free, ones))
         : set(slope, divF(dy, count));
     },
-    tap: (input) =>
-      spec.mode === "average"
-        ? more(input, slope)
-        : block(
-            set(hit, andV(free, equalF(load(add(input, spec.x)), top))),
-            set(free, andNot(free, hit)),
-            more(input, andV(slope, hit)),
-          ),
+    tap: (input, offset) => {
+      let value: V128 = max ? andV(slope, hit) : slope;
+      if (spec.mask) value = andV(value, greaterF(x, zero));
+      return block(
+        ...(readsInput ? [set(x, load(input, spec.x + offset))] : []),
+        ...(max ? [set(hit, andV(free, equalF(x, top))), set(free, andNot(free, hit))] : []),
+        store(input, once ? value : addF(load(input, spec.dx + offset), value), spec.dx + offset),
+      );
+    },
     after: () => block(),
   });
   return fn;
