@@ -132,10 +132,12 @@ async function trainEpoch(run: Run, order: Int32Array): Promise<Logs> {
   const { network, engine, samples, trained, batchSize, metrics, callbacks, training, signal } = run;
   const schedule = network.compiled!.optimizer.schedule;
   const size = network.outputShape.at(-1)!;
+  const breathe = createBreather();
   for (const metric of metrics) metric.reset();
   let sum = 0;
   let logs: Record<string, number> = {};
   for (let start = 0, batch = 0; start < trained; start += batchSize, batch++) {
+    await breathe();
     if (signal?.aborted) throw new ReadError("aborted", "Training was stopped.", { cause: signal.reason });
     const rows = order.subarray(start, Math.min(trained, start + batchSize));
     if (schedule !== null) engine.learningRate = schedule(engine.step);
@@ -155,6 +157,19 @@ async function trainEpoch(run: Run, order: Int32Array): Promise<Logs> {
     for (const callback of callbacks) await callback.onBatchEnd?.(batch, logs, training);
   }
   return logs;
+}
+
+/** Milliseconds of training after which whoever waits (a signal, a terminal, a message) gets a turn. */
+const BREATH = 100;
+
+/** A function that lets other events happen when enough time has passed since they last could. */
+function createBreather(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < BREATH) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
 }
 
 function gatherRows(values: ArrayLike<number>, size: number, rows: Int32Array): Float32Array {

@@ -9,6 +9,7 @@ export {
   type Training,
 } from "./callbacks.ts";
 export { adam, adamw, type Compiled, type CompileOptions, type Optimizer, rmsprop, sgd } from "./compile.ts";
+export { compileOptionsOf, lossOf, metricOf } from "./compile-json.ts";
 export {
   type ArrayData,
   type Dataset,

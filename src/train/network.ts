@@ -1,6 +1,8 @@
 import { createBudget } from "../budget.ts";
 import { ReadError } from "../errors.ts";
 import { readKerasConfig } from "../format/keras/config.ts";
+import type { Model } from "../model/model.ts";
+import { renderSummary, type SummaryOptions } from "../model/summary.ts";
 import type { Spawn } from "../port.ts";
 import { type Compiled, type CompileOptions, settle } from "./compile.ts";
 import type { NdArray } from "./data/array.ts";
@@ -13,6 +15,7 @@ import { functionalJson, type KerasJson, type NetworkOptions, sequentialJson } f
 import type { Layer, SymbolicTensor } from "./layer.ts";
 import { type Lowered, type LoweredLayer, lower } from "./lower.ts";
 import { Random } from "./random.ts";
+import { toModel } from "./to-model.ts";
 
 /** What building a network may be told beside its layers. */
 export interface BuildOptions extends NetworkOptions {
@@ -72,6 +75,10 @@ export interface Network {
   setWeights(weights: readonly Float32Array[]): void;
   /** The engine for bytes or floats with batches of this size; for tools that look inside. */
   engine(key: EngineKey): Promise<Engine>;
+  /** As `open` returns models: for pictures, statistics and exports of its kernels. */
+  toModel(): Model;
+  /** What Keras's `summary()` prints; see `renderSummary`. */
+  summary(options?: SummaryOptions): string;
   /** Ends threads and frees memory; the weights stay readable. */
   close(): void;
 }
@@ -198,6 +205,8 @@ function createNetwork(
     getWeights: () => take(everything),
     setWeights: (values) => put(everything, values, "The network"),
     engine: (key) => engines.get(key),
+    toModel: () => toModel(network),
+    summary: (options) => renderSummary(toModel(network), options),
     close: () => engines.close(),
   };
   return network;
