@@ -75,6 +75,7 @@ export class ReferenceEngine implements Engine {
       const weights = this.#weights.get(name)!;
       updateParameter(optimizer, this.learningRate, this.#step, weights, gradients.get(name)!, slots);
       constrain(rule, shape, weights);
+      for (const values of [weights, ...slots]) roundToFloat32(values);
     }
     return { loss, predictions };
   }
@@ -161,7 +162,7 @@ export class ReferenceEngine implements Engine {
     const gradients = training ? this.#backward(applied, lossAt.node, slope) : new Map<string, Numbers>();
     for (const [index, { averaged }] of applied.entries()) {
       const { parameters } = this.#resolved.nodes[index]!;
-      for (const [k, values] of averaged ?? []) this.#weights.set(parameters[k]!.name, values);
+      for (const [k, values] of averaged ?? []) this.#weights.set(parameters[k]!.name, roundToFloat32(values));
     }
     return {
       loss: loss + penalty,
@@ -190,6 +191,12 @@ export class ReferenceEngine implements Engine {
       if (!gradients.has(name)) gradients.set(name, new Float64Array(sizeOf(shape)));
     return gradients;
   }
+}
+
+/** Between steps numbers are float32, so that a run can be stopped and go on from what was saved. */
+function roundToFloat32(values: Numbers): Numbers {
+  for (let i = 0; i < values.length; i++) values[i] = Math.fround(values[i]!);
+  return values;
 }
 
 function takeLoss(
