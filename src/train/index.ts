@@ -21,7 +21,9 @@ export {
   toCategorical,
   validationStart,
 } from "./data/array.ts";
+export { readArrays } from "./data/arrays.ts";
 export { type Digits, loadDigits } from "./data/digits.ts";
+export { fitInputs, fitLabels } from "./data/fit-shape.ts";
 export { FLOWERS17_URL, flowers17 } from "./data/flowers17.ts";
 export { type ImageFolderOptions, imageFolder } from "./data/image-folder.ts";
 export { jpegDecoder } from "./data/jpeg.ts";

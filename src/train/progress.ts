@@ -14,8 +14,8 @@ export interface ProgressBarOptions {
   readonly terminal?: boolean | undefined;
   /** Whether colour escapes may be written (era `3` uses them). Default true. */
   readonly color?: boolean | undefined;
-  /** Metrics that are shown as they are instead of being averaged over the epoch. */
-  readonly stateful?: readonly string[] | undefined;
+  /** Metrics that are shown as they are instead of being averaged over the epoch; `all` where they are means already. */
+  readonly stateful?: readonly string[] | "all" | undefined;
   /** Seconds on a clock. Default: performance.now() / 1000. */
   readonly now?: (() => number) | undefined;
 }
@@ -38,7 +38,8 @@ const INTERVAL = 0.05;
 export function createProgressBar(options: ProgressBarOptions): ProgressBar {
   const { era, target, verbose = 1, terminal = true, color = true } = options;
   const now = options.now ?? (() => performance.now() / 1000);
-  const stateful = new Set(options.stateful ?? []);
+  const { stateful = [] } = options;
+  const isStateful = (name: string): boolean => stateful === "all" || stateful.includes(name);
   const sums = new Map<string, { sum: number; count: number }>();
   const start = now();
   let seen = 0;
@@ -51,7 +52,7 @@ export function createProgressBar(options: ProgressBarOptions): ProgressBar {
     for (const [name, value] of values) {
       const weight = era === "2.2" ? current - seen : Math.max(current - seen, 1);
       const known = sums.get(name);
-      if (stateful.has(name) || (era === "3" && finalize)) sums.set(name, { sum: value, count: 1 });
+      if (isStateful(name) || (era === "3" && finalize)) sums.set(name, { sum: value, count: 1 });
       else if (known === undefined) sums.set(name, { sum: value * weight, count: weight });
       else {
         known.sum += value * weight;

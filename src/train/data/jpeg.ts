@@ -5,9 +5,10 @@ import { withoutAlpha } from "./picture.ts";
 /**
  * A decoder for JPEG files whose pixels equal Pillow's: mozjpeg compiled to WebAssembly (@jsquash/jpeg).
  *
- * @param compiled the package's `codec/dec/mozjpeg_dec.wasm`, where the platform cannot fetch it by itself (Node)
+ * @param wasm the package's `codec/dec/mozjpeg_dec.wasm`, where the platform cannot fetch it by itself (Node)
  */
-export async function jpegDecoder(compiled?: WebAssembly.Module): Promise<DecodePicture> {
+export async function jpegDecoder(wasm?: Uint8Array<ArrayBuffer>): Promise<DecodePicture> {
+  const compiled = wasm === undefined ? undefined : await WebAssembly.compile(wasm);
   const { default: factory } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
   const { initEmscriptenModule } = await import("@jsquash/jpeg/utils.js");
   const codec = await initEmscriptenModule(factory, compiled);

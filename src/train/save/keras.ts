@@ -20,8 +20,8 @@ export async function saveKeras(
   const { zipSync, strToU8 } = await import("fflate");
   const weights = await writeHdf5(weightGroups(network, state));
   const metadata = { keras_version: KERAS_VERSION, date_saved: savedAt(date) };
-  // Stored, not deflated, so that readers can look into the weights where they lie; the date of a zip is local time.
-  const options = { level: 0, mtime: date } as const;
+  // Stored, not deflated, so that readers can look into the weights where they lie.
+  const options = { level: 0, mtime: asLocal(date) } as const;
   return zipSync({
     "metadata.json": [strToU8(JSON.stringify(metadata)), options],
     "config.json": [strToU8(JSON.stringify(configOf(network))), options],
@@ -64,6 +64,18 @@ function weightGroups(network: Network, state: EngineState | null): StoredGroup 
     groups.set("optimizer", { groups: new Map([["vars", vars]]) });
   }
   return { groups };
+}
+
+/** The date whose local time is the UTC time of `date`: zips keep local times, and the file should not tell where. */
+function asLocal(date: Date): Date {
+  return new Date(
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  );
 }
 
 /** `2026-11-24@20:46:48`, as Keras writes it. */

@@ -1,0 +1,99 @@
+import { ReadError } from "../../index.ts";
+import {
+  type Callback,
+  compileOptionsOf,
+  type EngineState,
+  type Logs,
+  type Network,
+  networkFromJson,
+  saveKeras,
+} from "../../train/index.ts";
+import { type LoadDataOptions, type LoadedData, loadData } from "./load-data.ts";
+import type { EpochRecord, RunFolder } from "./run-folder.ts";
+import { threadPool } from "./threads.ts";
+
+/** What accompanies a run. */
+export interface TrainRunOptions extends LoadDataOptions {
+  /** Default: as many as the machine has. */
+  readonly threads?: number | undefined;
+  /** Told before training: for summaries and progress bars, which depend on the data's size. */
+  readonly onStart?: ((start: RunStart) => void | Promise<void>) | undefined;
+  readonly callbacks?: readonly Callback[] | undefined;
+  /** Training ends after the epoch in flight and its checkpoint when this is aborted; `signal` ends it at once. */
+  readonly lastEpoch?: AbortSignal | undefined;
+}
+
+/** What is known when a run begins or goes on. */
+export interface RunStart {
+  readonly network: Network;
+  readonly data: LoadedData;
+  /** Epochs that are done. */
+  readonly epoch: number;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly network: Network;
+  readonly history: readonly EpochRecord[];
+  /** False when it was stopped before its last epoch. */
+  readonly complete: boolean;
+}
+
+/**
+ * Trains the run of a folder from where it stands: the first time from its seed, later from its last checkpoint, so
+ * that a run that was stopped ends with the same bytes as one that never was.
+ *
+ * @throws ReadError what data, spec or files are wrong about, `not-finite`, `aborted`
+ */
+export async function trainRun(folder: RunFolder, options: TrainRunOptions = {}): Promise<RunResult> {
+  const { settings } = folder;
+  const { batchSize, epochs, seed, shuffle, validationSplit } = settings;
+  const network = networkFromJson(folder.spec, { seed, ...threadPool(options.threads) });
+  const compile = compileOptionsOf(settings.compile);
+  if (compile === null)
+    throw new ReadError("bad-option", "The run names no loss.", { file: folder.at("run.json") });
+  network.compile(compile);
+  const data = await loadData(settings.data, network, options);
+  const dtype = data.inputs.data instanceof Uint8Array ? "uint8" : "float32";
+  const state = async (): Promise<EngineState> => (await network.engine({ dtype, batchSize })).state();
+  const last = await folder.lastCheckpoint(network);
+  const begin = last?.epoch ?? 0;
+  let history = await folder.history(begin);
+  if (last === null) await folder.writeKernels(network, 0);
+  else {
+    network.setWeights(last.weights);
+    (await network.engine({ dtype, batchSize })).restore(last.state);
+  }
+  await options.onStart?.({ network, data, epoch: begin });
+  const save: Callback = {
+    async onEpochEnd(epoch, logs, training) {
+      history = [...history, recordOf(epoch, logs)];
+      const checkpoint = { epoch: epoch + 1, weights: network.getWeights(), state: await state() };
+      await folder.writeEpoch(network, checkpoint, history);
+      if (options.lastEpoch?.aborted) training.stop();
+    },
+  };
+  if (begin < epochs) {
+    await network.fit(data.inputs, data.targets, {
+      batchSize,
+      epochs,
+      initialEpoch: begin,
+      validationSplit,
+      shuffle,
+      seed,
+      // Whoever shows progress is told first, so that the line of an epoch stands before a note about its files.
+      callbacks: [...(options.callbacks ?? []), save],
+      signal: options.signal,
+    });
+  }
+  const complete = history.length >= epochs;
+  if (complete) await folder.write("model.keras", await saveKeras(network, await state(), EPOCH_OF_FILES));
+  return { network, history, complete };
+}
+
+/** A fixed date, so that the same run gives the same file. */
+const EPOCH_OF_FILES = new Date(Date.UTC(2000, 0, 1));
+
+function recordOf(epoch: number, logs: Logs): EpochRecord {
+  return { ...logs, epoch: epoch + 1 };
+}
