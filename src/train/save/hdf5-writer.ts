@@ -29,20 +29,42 @@ interface Library {
   readonly File: new (path: string, mode: "w") => Writer & { close(): void };
 }
 
-/** An HDF5 file with the given root group, as bytes. Runs libhdf5 (h5wasm) on our own values only. */
+/** The seconds since 1970 that every object of a file says it was made at. */
+const MADE_AT = 946_684_800;
+
+/**
+ * An HDF5 file with the given root group, as bytes. Runs libhdf5 (h5wasm) on our own values only. The same values
+ * give the same bytes.
+ */
 export async function writeHdf5(root: StoredGroup): Promise<Uint8Array<ArrayBuffer>> {
   const library = (await import("h5wasm")) as unknown as Library;
   const { FS } = await library.ready;
   const path = `/written-${crypto.randomUUID()}.h5`;
-  const file = new library.File(path, "w");
-  try {
-    fill(file, root);
-  } finally {
-    file.close();
-  }
+  stopped(() => {
+    const file = new library.File(path, "w");
+    try {
+      fill(file, root);
+    } finally {
+      file.close();
+    }
+  });
   const bytes = FS.readFile(path).slice() as Uint8Array<ArrayBuffer>;
   FS.unlink(path);
   return bytes;
+}
+
+/**
+ * Runs `work`, which must not wait, while the clock stands still: libhdf5 stamps every dataset with the time, and
+ * h5wasm has no switch for that.
+ */
+function stopped(work: () => void): void {
+  const { now } = Date;
+  Date.now = () => MADE_AT * 1000;
+  try {
+    work();
+  } finally {
+    Date.now = now;
+  }
 }
 
 /** Our own groups are a few levels deep. */
