@@ -69,7 +69,8 @@ function weightGroups(network: Network, state: EngineState | null): StoredGroup 
 /** The date whose local time is the UTC time of `date`: zips keep local times, and the file should not tell where. */
 function asLocal(date: Date): Date {
   return new Date(
-    date.getUTCFullYear(),
+    // All that a zip can say.
+    Math.min(2099, Math.max(1980, date.getUTCFullYear())),
     date.getUTCMonth(),
     date.getUTCDate(),
     date.getUTCHours(),
