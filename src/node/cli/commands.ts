@@ -44,4 +44,22 @@ export const commands: readonly CommandRow[] = [
     usage: "[options] FILE LAYER...",
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
+  {
+    name: "train",
+    summary: "trains a network of Keras's config.json, or an example",
+    usage: "[options] SPEC | --example NAME",
+    load: async () => (await import("./commands/train.ts")).trainCommand,
+  },
+  {
+    name: "resume",
+    summary: "goes on with a run that was stopped",
+    usage: "[options] RUN",
+    load: async () => (await import("./commands/resume.ts")).resumeCommand,
+  },
+  {
+    name: "evaluate",
+    summary: "loss and metrics of a trained network on data",
+    usage: "[options] MODEL --data DATA",
+    load: async () => (await import("./commands/evaluate.ts")).evaluateCommand,
+  },
 ];

@@ -16,6 +16,15 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Paths of unfinished files, for whoever ends the process early. */
   readonly unfinished: Set<string>;
+  /** Lets a command end by itself when the user interrupts it; without it every interrupt ends it at once. */
+  readonly grace?: Grace | undefined;
+}
+
+/** An agreement with whoever handles interrupts: the first one only asks, the second ends the process. */
+export interface Grace {
+  /** Set by a command that ends soon after `signal` is aborted. */
+  wanted: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** Exit codes, as the README and every `--help` state them. */

@@ -5,6 +5,8 @@ import { runCommandLine } from "./program.ts";
 
 const stop = new AbortController();
 const unfinished = new Set<string>();
+const asked = new AbortController();
+const grace = { wanted: false, signal: asked.signal };
 
 /** Ends at once: what is half written is removed here, as nothing that waits would run any more. */
 function interrupt(code: number): void {
@@ -13,7 +15,10 @@ function interrupt(code: number): void {
   process.exit(code);
 }
 
-process.on("SIGINT", () => interrupt(EXIT.interrupted));
+process.on("SIGINT", () => {
+  if (grace.wanted && !asked.signal.aborted) asked.abort();
+  else interrupt(EXIT.interrupted);
+});
 process.on("SIGTERM", () => interrupt(143));
 process.on("SIGHUP", () => interrupt(129));
 // A reader that leaves is told to the write that met it; without listeners it would end the process loudly.
@@ -27,5 +32,6 @@ const code = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   signal: stop.signal,
   unfinished,
+  grace,
 });
 process.exit(code);

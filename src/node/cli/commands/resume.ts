@@ -1,0 +1,20 @@
+import { Command } from "commander";
+import { openRunFolder } from "../../train/run-folder.ts";
+import type { Context } from "../context.ts";
+import { runTraining } from "../run-training.ts";
+import { threadsOption } from "../train-options.ts";
+import { examples } from "../usage.ts";
+
+/** `kernelscope resume RUN`. */
+export function resumeCommand(context: Context, settle: (code: number) => void): Command {
+  return new Command("resume")
+    .description(
+      "Goes on with a run that was stopped or killed, from its last checkpoint. It ends with the same bytes as a run\nthat never stopped.",
+    )
+    .argument("<RUN>", "the folder of a run")
+    .addOption(threadsOption())
+    .addHelpText("after", examples([["kernelscope resume run", "what kernelscope train -o run began"]]))
+    .action(async (path: string, options: { threads?: number }) => {
+      settle(await runTraining(await openRunFolder(path, context), options, context));
+    });
+}
