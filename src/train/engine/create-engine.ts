@@ -1,8 +1,9 @@
 import { ReadError } from "../../errors.ts";
+import { createWasmEngine } from "./create-wasm-engine.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import type { Graph } from "./graph.ts";
 import { ReferenceEngine } from "./reference/reference.ts";
-import { createWasmEngine, hasSimd } from "./wasm-engine.ts";
+import { hasSimd } from "./wasm/features.ts";
 
 /**
  * Makes an engine for a graph. Throws `bad-option` where the graph or an option does not fit, `limit` when it needs

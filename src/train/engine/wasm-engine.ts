@@ -3,94 +3,16 @@ import type { WorkerPort } from "../../port.ts";
 import { learningRateOf } from "../optimizers.ts";
 import { type CheckedBatch, checkBatch } from "./batch.ts";
 import type { Batch, Engine, EngineOptions, EngineState, SampleArray, StepResult } from "./engine.ts";
-import { Executor, type Profile } from "./executor.ts";
+import type { Executor, Profile } from "./executor.ts";
 import type { Graph } from "./graph.ts";
 import { LANE, type Memory } from "./host/tile.ts";
-import { lossNode } from "./loss-node.ts";
 import { copyIn, copyOut } from "./parameter-copy.ts";
 import { parametersOf } from "./parameters.ts";
 import { PASS_KINDS, type ParameterPlan, type PassKind, type Plan } from "./plan.ts";
-import { createPlan } from "./planner/create-plan.ts";
 import { penaltyOf } from "./reference/update.ts";
-import { type ResolvedGraph, resolveGraph } from "./resolve.ts";
+import type { ResolvedGraph } from "./resolve.ts";
 import { sizeOf } from "./shape.ts";
-import { buildModule } from "./wasm/encoder.ts";
 import { stepNumbers } from "./wasm/update.ts";
-
-const PAGE = 65_536;
-
-/** Plans the graph, emits and compiles its kernels, starts the threads. */
-export async function createWasmEngine(graph: Graph, options: EngineOptions): Promise<WasmEngine> {
-  const resolved = resolveGraph(graph);
-  const loss = options.loss ? lossNode(resolved, options.loss) : null;
-  const relaxed = options.arithmetic === "relaxed" && hasRelaxedSimd();
-  const { plan, kernels } = createPlan(resolved, {
-    batchSize: options.batchSize,
-    loss,
-    optimizer: options.optimizer ?? null,
-    arithmetic: { relaxed },
-  });
-  const pages = Math.ceil(plan.memoryBytes / PAGE);
-  const wanted = Math.max(1, Math.floor(options.threads ?? 1));
-  const threads = options.spawn && typeof SharedArrayBuffer === "function" ? wanted : 1;
-  const shared = threads > 1;
-  const module = await WebAssembly.compile(buildModule(kernels, { pages, shared }));
-  const memory = takeMemory(pages, shared, plan);
-  const setup = { plan, memory, module, threads };
-  const executor = new Executor({ ...setup, thread: 0 });
-  const ports: WorkerPort[] = [];
-  try {
-    await Promise.all(
-      Array.from({ length: threads - 1 }, (_, i) => {
-        const port = options.spawn!(new URL("./worker.js", import.meta.url));
-        ports.push(port);
-        return new Promise<void>((resolve, reject) => {
-          port.onMessage(() => resolve());
-          port.onFailure((cause) => {
-            executor.team.fail();
-            reject(
-              new ReadError("refused", `A thread of the engine could not be started: ${cause.message}.`, {
-                cause,
-              }),
-            );
-          });
-          port.post({ ...setup, thread: i + 1 });
-        });
-      }),
-    );
-  } catch (error) {
-    for (const port of ports) port.terminate();
-    throw error;
-  }
-  return new WasmEngine(graph, resolved, plan, executor, ports, options);
-}
-
-function takeMemory(pages: number, shared: boolean, plan: Plan): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
-  } catch (cause) {
-    const megabytes = Math.ceil(plan.memoryBytes / 1e6);
-    throw new ReadError(
-      "limit",
-      `The engine needs ${megabytes} MB of memory and did not get it; use a smaller batch.`,
-      { cause },
-    );
-  }
-}
-
-/** A module with one relaxed_madd: valid only where the runtime knows it. */
-function hasRelaxedSimd(): boolean {
-  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0];
-  const code = [10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 0x02, 0x0b];
-  return WebAssembly.validate(Uint8Array.from([...head, ...code]));
-}
-
-/** Whether the runtime has WebAssembly with vectors: a module with one vector constant. */
-export function hasSimd(): boolean {
-  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0];
-  const code = [10, 22, 1, 20, 0, 0xfd, 0x0c, ...Array<number>(16).fill(0), 0x0b];
-  return typeof WebAssembly === "object" && WebAssembly.validate(Uint8Array.from([...head, ...code]));
-}
 
 /** The engine proper: a plan, its memory, and threads that run it. */
 export class WasmEngine implements Engine {

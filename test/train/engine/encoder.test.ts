@@ -2,10 +2,8 @@ import { describe, expect, test } from "vitest";
 import {
   add,
   block,
-  buildModule,
   div,
   each,
-  FunctionBuilder,
   floats,
   type I32,
   i32,
@@ -30,6 +28,7 @@ import {
   when,
   zero,
 } from "../../../src/train/engine/wasm/encoder.ts";
+import { buildModule, FunctionBuilder } from "../../../src/train/engine/wasm/module.ts";
 
 /** Runs one function on a page of memory and returns the memory's floats. */
 function run(

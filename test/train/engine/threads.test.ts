@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createWasmEngine } from "../../../src/train/engine/wasm-engine.ts";
+import { createWasmEngine } from "../../../src/train/engine/create-wasm-engine.ts";
 import { spawn } from "../../spawn.ts";
 import { type Case, cases, randomBatch, randomWeights } from "./graphs.ts";
 import { makeWeights, seedGraph } from "./seed.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { createWasmEngine } from "../../../src/train/engine/create-wasm-engine.ts";
 import { ReferenceEngine } from "../../../src/train/engine/reference/reference.ts";
-import { createWasmEngine } from "../../../src/train/engine/wasm-engine.ts";
 import { type Case, cases, randomBatch, randomWeights } from "./graphs.ts";
 
 /** The largest difference, in shares of the largest number expected. */

@@ -7,7 +7,7 @@ import type { ResolvedGraph } from "../resolve.ts";
 import { sizeOf } from "../shape.ts";
 import type { Arithmetic } from "../wasm/blocks.ts";
 import { LANE_BYTES, VECTOR } from "../wasm/blocks.ts";
-import type { FunctionBuilder } from "../wasm/encoder.ts";
+import type { FunctionBuilder } from "../wasm/module.ts";
 import { emitPack, leastRow } from "../wasm/pack.ts";
 import { emitUpdate, STEP_NUMBERS } from "../wasm/update.ts";
 import { lowerBatchNorm } from "./lower-batch-norm.ts";
@@ -15,7 +15,8 @@ import { type Backward, lowerConv, lowerTransposedConv } from "./lower-conv.ts";
 import { lowerDense } from "./lower-dense.ts";
 import { lowerActivation, lowerDropout, lowerMerge, lowerSoftmax, rename } from "./lower-pointwise.ts";
 import { lowerConcatenate, lowerMove, lowerPool } from "./lower-spatial.ts";
-import { ALL, isMatrix, Planner, TRAIN } from "./planner.ts";
+import { isMatrix } from "./parameter-layout.ts";
+import { ALL, Planner, TRAIN } from "./planner.ts";
 
 /** Bytes of what threads tell each other: the command, the barrier, the counters of work. */
 export const CONTROL_BYTES = 1024;

@@ -2,7 +2,8 @@ import { LANE } from "../host/tile.ts";
 import { LANE_BYTES } from "../wasm/blocks.ts";
 import { emitGemm, GEMM_ROWS } from "../wasm/gemm.ts";
 import type { Backward } from "./lower-conv.ts";
-import { type Planner, padded, TRAIN } from "./planner.ts";
+import { padded } from "./parameter-layout.ts";
+import { type Planner, TRAIN } from "./planner.ts";
 
 /** Columns of the kernel gone through before the next outputs: 32 rows of the input stay in the L1 cache. */
 const DEPTH_BLOCK = 32;

@@ -3,15 +3,15 @@ import { slotsOf } from "../../optimizers.ts";
 import type { HostCall } from "../host/host-call.ts";
 import { LANE } from "../host/tile.ts";
 import type { LossNode } from "../loss-node.ts";
-import { reachedRange } from "../parameters.ts";
 import type { Extra, InputPlan, ParameterPlan, PassKind, Phase, Stage } from "../plan.ts";
-import type { ResolvedGraph, ResolvedNode, ResolvedParameter } from "../resolve.ts";
+import type { ResolvedGraph, ResolvedNode } from "../resolve.ts";
 import { sizeOf } from "../shape.ts";
 import { type Arithmetic, LANE_BYTES } from "../wasm/blocks.ts";
-import type { FunctionBuilder } from "../wasm/encoder.ts";
 import { andV, greaterF, zero } from "../wasm/encoder.ts";
+import type { FunctionBuilder } from "../wasm/module.ts";
 import { emitPointwise, emitUnpackBytes } from "../wasm/pointwise.ts";
 import { MemoryMap } from "./memory.ts";
+import { layoutOf, padded, trimsKernel } from "./parameter-layout.ts";
 import type { ValuePlan } from "./value.ts";
 
 export const ALL: readonly PassKind[] = ["train", "evaluate", "predict"];
@@ -258,7 +258,9 @@ export class Planner {
     const all = this.graph.nodes.flatMap((node) => node.parameters.map((parameter) => ({ node, parameter })));
     const place = (trainable: boolean): readonly [start: number, bytes: number] => {
       const some = all.filter(({ parameter }) => parameter.trainable === trainable);
-      const sizes = some.map(({ node, parameter }) => this.#layoutOf(node, parameter));
+      const sizes = some.map(({ node, parameter }) =>
+        layoutOf(this.graph, node, parameter, this.trims(node)),
+      );
       const total = sizes.reduce((sum, { length }) => sum + padded(length) * 4, 0);
       const start = this.memory.take(trainable ? "trained weights" : "other weights", total);
       let address = start;
@@ -278,38 +280,8 @@ export class Planner {
     return { weights, bytes, gradients, slots: slots.map((slot) => [slot, more(slot)]) };
   }
 
-  /** A dense kernel's rows are padded to whole vectors; a convolution's lose the taps that meet only padding. */
-  #layoutOf(
-    node: ResolvedNode,
-    parameter: ResolvedParameter,
-  ): Pick<ParameterPlan, "window" | "rowStride" | "length"> {
-    const { shape } = parameter;
-    const window = this.trims(node)
-      ? reachedRange(node, parameter).map(([from, to], axis) =>
-          to > from ? ([from, to] as const) : ([0, shape[axis]!] as const),
-        )
-      : shape.map((extent) => [0, extent] as const);
-    const extents = window.map(([from, to]) => to - from);
-    const last = extents.at(-1)!;
-    const rowStride = parameter.parameter === "kernel" && isMatrix(this.graph, node) ? padded(last) : last;
-    return { window, rowStride, length: (sizeOf(extents) / last) * rowStride };
-  }
-
-  /** Whether taps that meet only padding may stay outside: nothing but their gradient, which is zero, would change them. */
+  /** Whether the taps of a node's kernel that meet only padding stay outside. */
   trims(node: ResolvedNode): boolean {
-    const {
-      l1 = 0,
-      l2 = 0,
-      maxNorm,
-    } = node.parameters.find(({ parameter }) => parameter === "kernel")?.rule ?? {};
-    return l1 === 0 && l2 === 0 && maxNorm === undefined && !this.optimizer?.weightDecay;
+    return trimsKernel(node, this.optimizer);
   }
-}
-
-/** Up to a whole number of vectors. */
-export const padded = (floats: number): number => Math.ceil(floats / 4) * 4;
-
-/** Whether a node is a dense layer on flat samples, which the matrix kernel computes. */
-export function isMatrix(graph: ResolvedGraph, node: ResolvedNode): boolean {
-  return node.op.kind === "dense" && graph.nodes[node.inputs[0]!]!.shape.length === 1;
 }

@@ -162,7 +162,8 @@ export class ReferenceEngine implements Engine {
     const gradients = training ? this.#backward(applied, lossAt.node, slope) : new Map<string, Numbers>();
     for (const [index, { averaged }] of applied.entries()) {
       const { parameters } = this.#resolved.nodes[index]!;
-      for (const [k, values] of averaged ?? []) this.#weights.set(parameters[k]!.name, roundToFloat32(values));
+      for (const [k, values] of averaged ?? [])
+        this.#weights.set(parameters[k]!.name, roundToFloat32(values));
     }
     return {
       loss: loss + penalty,

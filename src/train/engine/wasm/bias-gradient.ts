@@ -1,5 +1,6 @@
 import { eachFilterBlock, KERNEL_PARAMETERS, kernelParameters, LANE_BYTES, VECTOR } from "./blocks.ts";
-import { add, addF, block, each, FunctionBuilder, load, mul, set, shiftLeft, store } from "./encoder.ts";
+import { add, addF, block, each, load, mul, set, shiftLeft, store } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** Sums of a gradient `[position][channel][sample]` by channel. */
 export interface BiasGradientSpec {

@@ -5,7 +5,6 @@ import {
   block,
   div,
   each,
-  type FunctionBuilder,
   type I32,
   i32,
   type Local,
@@ -19,6 +18,7 @@ import {
   sub,
   type V128,
 } from "./encoder.ts";
+import type { FunctionBuilder } from "./module.ts";
 
 /** Samples of a tile: they lie innermost, so that a vector is four samples of one channel at one position. */
 export const TILE = 32;

@@ -6,7 +6,6 @@ import {
   andV,
   block,
   each,
-  FunctionBuilder,
   isZero,
   load,
   loadSplat,
@@ -20,6 +19,7 @@ import {
   when,
   zero,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** Sums over positions and samples, one per channel: the statistics of batch normalization. */
 export interface ChannelSumsSpec {

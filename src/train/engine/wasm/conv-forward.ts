@@ -20,7 +20,6 @@ import {
   block,
   div,
   each,
-  FunctionBuilder,
   greaterF,
   type I32,
   less,
@@ -44,6 +43,7 @@ import {
   widenLow,
   zero,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** A convolution's forward pass; also the input gradient at stride 1, and a transposed convolution's. */
 export interface ConvForwardSpec {

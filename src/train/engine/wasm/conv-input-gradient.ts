@@ -18,7 +18,6 @@ import {
   block,
   div,
   each,
-  FunctionBuilder,
   greaterF,
   type I32,
   isNotZero,
@@ -41,6 +40,7 @@ import {
   when,
   zero,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** The gradient of a strided convolution's input; also a strided transposed convolution's forward pass. */
 export interface ConvInputGradientSpec {

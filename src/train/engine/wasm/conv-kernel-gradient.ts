@@ -19,7 +19,6 @@ import {
   block,
   div,
   each,
-  FunctionBuilder,
   less,
   load,
   load8x8,
@@ -38,6 +37,7 @@ import {
   widenHigh,
   widenLow,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** The gradient of a convolution's kernel and, where asked for, of its biases. */
 export interface ConvKernelGradientSpec {

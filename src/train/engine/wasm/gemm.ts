@@ -11,7 +11,6 @@ import {
   andV,
   block,
   each,
-  FunctionBuilder,
   greaterF,
   type I32,
   i32,
@@ -35,6 +34,7 @@ import {
   when,
   zero,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** A matrix in memory. */
 export interface Matrix {

@@ -3,7 +3,6 @@ import {
   add,
   block,
   each,
-  FunctionBuilder,
   type Local,
   load,
   loadI32,
@@ -15,6 +14,7 @@ import {
   store,
   type V128,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** Turns samples that lie one after the other into `[position][channel][sample]`. */
 export interface PackSpec {

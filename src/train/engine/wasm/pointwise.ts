@@ -4,7 +4,6 @@ import {
   addF,
   block,
   each,
-  FunctionBuilder,
   floats,
   type Local,
   load,
@@ -25,6 +24,7 @@ import {
   widenLow,
   zero,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** One function of the numbers at the same place of several values. */
 export interface PointwiseSpec {

@@ -11,7 +11,6 @@ import {
   divF,
   each,
   equalF,
-  FunctionBuilder,
   floats,
   greaterF,
   type I32,
@@ -28,6 +27,7 @@ import {
   type V128,
   zero,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** Pooling over three axes (those in front may be of length 1). */
 export interface PoolSpec {

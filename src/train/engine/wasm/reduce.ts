@@ -1,11 +1,10 @@
-import { KERNEL_PARAMETERS, kernelParameters, VECTOR } from "./blocks.ts";
+import { KERNEL_PARAMETERS, kernelParameters } from "./blocks.ts";
 import {
   add,
   addF,
   addF32,
   block,
   each,
-  FunctionBuilder,
   floats,
   laneF,
   load,
@@ -14,6 +13,7 @@ import {
   shiftLeft,
   storeF32,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** Sums of vectors into single numbers. */
 export interface ReduceSpec {
@@ -54,6 +54,3 @@ export function emitReduce(name: string, spec: ReduceSpec): FunctionBuilder {
   );
   return fn;
 }
-
-/** Bytes of `count` vectors. */
-export const vectorBytes = (count: number): number => count * VECTOR;

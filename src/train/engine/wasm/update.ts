@@ -7,7 +7,6 @@ import {
   block,
   divF,
   each,
-  FunctionBuilder,
   floats,
   type Local,
   load,
@@ -23,6 +22,7 @@ import {
   subF,
   type V128,
 } from "./encoder.ts";
+import { FunctionBuilder } from "./module.ts";
 
 /** Addresses of the trained parameters' runs, all in the same order. */
 export interface UpdateSpec {
