@@ -17,7 +17,9 @@ export function compileOptionsOf(json: unknown): CompileOptions | null {
   const loss = config === null ? null : (config.loss ?? null);
   if (config === null || loss === null) return null;
   return {
-    optimizer: optimizerOf(config.optimizer),
+    ...(config.optimizer === undefined || config.optimizer === null
+      ? {}
+      : { optimizer: optimizerOf(config.optimizer) }),
     loss: lossOf(loss),
     metrics: metricsOf(config.metrics).map(metricOf),
   };

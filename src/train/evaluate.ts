@@ -73,7 +73,7 @@ export async function evaluateOn(
   return evaluateRange(network, engine, samples, 0, samples.count, batchSize);
 }
 
-/** As `evaluateOn` for the samples `from` to `to`. */
+/** As `evaluateOn` for the samples `from` to `to`; `sampleWeights` are factors of the loss, one per sample. */
 export function evaluateRange(
   network: Network,
   engine: Awaited<ReturnType<Engines["get"]>>,
@@ -81,6 +81,7 @@ export function evaluateRange(
   from: number,
   to: number,
   batchSize: number,
+  sampleWeights: Float32Array | null = null,
 ): Record<string, number> {
   const { loss: lossSpec, metrics: specs } = network.compiled!;
   const size = network.outputShape.at(-1)!;
@@ -93,6 +94,7 @@ export function evaluateRange(
       inputs: [samples.inputs as Float32Array],
       targets: samples.targets as Float32Array,
       rows,
+      ...(sampleWeights === null ? {} : { sampleWeights }),
     };
     const { loss, predictions } = engine.evaluate(batch);
     sum += loss * rows.length;

@@ -116,7 +116,7 @@ export async function fit(
     for (const callback of callbacks) await callback.onEpochBegin?.(epoch, training);
     const logs: Record<string, number> = { ...(await trainEpoch(run, order)) };
     if (held !== null) {
-      const held_ = evaluateRange(network, engine, held.samples, held.from, held.to, batchSize);
+      const held_ = evaluateRange(network, engine, held.samples, held.from, held.to, batchSize, held.weights);
       for (const [name, value] of Object.entries(held_)) logs[`val_${name}`] = value;
     }
     numbers.push(epoch);
@@ -142,12 +142,11 @@ async function trainEpoch(run: Run, order: Int32Array): Promise<Logs> {
     const rows = order.subarray(start, Math.min(trained, start + batchSize));
     if (schedule !== null) engine.learningRate = schedule(engine.step);
     const truth = gatherRows(samples.targets, samples.targetSize, rows);
-    const sampleWeights = run.weights === null ? null : Float32Array.from(rows, (row) => run.weights![row]!);
     const { loss, predictions } = engine.trainStep({
       inputs: [samples.inputs as Float32Array],
       targets: samples.targets as Float32Array,
       rows,
-      ...(sampleWeights === null ? {} : { sampleWeights }),
+      ...(run.weights === null ? {} : { sampleWeights: run.weights }),
     });
     if (!Number.isFinite(loss)) throw notFinite(run, loss, batch);
     sum += loss * rows.length;
@@ -184,6 +183,7 @@ interface Held {
   readonly samples: Samples;
   readonly from: number;
   readonly to: number;
+  readonly weights: Float32Array | null;
 }
 
 function validationOf(network: Network, samples: Samples, trained: number, options: FitOptions): Held | null {
@@ -196,9 +196,12 @@ function validationOf(network: Network, samples: Samples, trained: number, optio
         `The training inputs are ${samples.dtype}, the validation inputs ${held.dtype}; both must be the same.`,
       );
     }
-    return { samples: held, from: 0, to: held.count };
+    return { samples: held, from: 0, to: held.count, weights: null };
   }
-  return trained < samples.count ? { samples, from: trained, to: samples.count } : null;
+  if (trained === samples.count) return null;
+  // As Keras: samples that are split off keep their own weights, but not those of their classes.
+  const weights = sampleWeightsOf(samples, undefined, options.sampleWeight);
+  return { samples, from: trained, to: samples.count, weights };
 }
 
 /** The loss is no number: names the first layer whose weights are not finite and the step. */
