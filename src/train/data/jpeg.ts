@@ -11,7 +11,8 @@ export async function jpegDecoder(wasm?: Uint8Array<ArrayBuffer>): Promise<Decod
   const compiled = wasm === undefined ? undefined : await WebAssembly.compile(wasm);
   const { default: factory } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
   const { initEmscriptenModule } = await import("@jsquash/jpeg/utils.js");
-  const codec = await initEmscriptenModule(factory, compiled);
+  // What the decoder would print is said by our own error.
+  const codec = await initEmscriptenModule(factory, compiled, { printErr: () => undefined });
   return async (bytes, name) => {
     const decoded = bytes[0] === 0xff && bytes[1] === 0xd8 ? decode(codec, bytes) : null;
     if (decoded === null) {
