@@ -31,11 +31,11 @@ export async function createWasmEngine(graph: Graph, options: EngineOptions): Pr
   const module = await WebAssembly.compile(buildModule(kernels, { pages, shared }));
   const memory = takeMemory(pages, shared, plan);
   const setup = { plan, memory, module, threads };
-  const executor = new Executor({ ...setup, thread: 0 });
+  const executor = new Executor(setup);
   const ports: WorkerPort[] = [];
   try {
     await Promise.all(
-      Array.from({ length: threads - 1 }, (_, i) => {
+      Array.from({ length: threads - 1 }, () => {
         const port = options.spawn!(new URL("./worker.js", import.meta.url));
         ports.push(port);
         return new Promise<void>((resolve, reject) => {
@@ -48,7 +48,7 @@ export async function createWasmEngine(graph: Graph, options: EngineOptions): Pr
               }),
             );
           });
-          port.post({ ...setup, thread: i + 1 });
+          port.post(setup);
         });
       }),
     );

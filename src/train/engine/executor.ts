@@ -20,8 +20,6 @@ export interface ExecutorSetup {
   readonly plan: Plan;
   readonly memory: WebAssembly.Memory;
   readonly module: WebAssembly.Module;
-  /** 0 is the caller's. */
-  readonly thread: number;
   readonly threads: number;
 }
 
@@ -46,10 +44,10 @@ export class Executor {
   #profile: Profile | null = null;
 
   constructor(setup: ExecutorSetup) {
-    const { plan, memory, module, thread, threads } = setup;
+    const { plan, memory, module, threads } = setup;
     this.#plan = plan;
     this.memory = viewMemory(memory.buffer);
-    this.team = new Team(this.memory.words, plan.addresses.control, thread, threads);
+    this.team = new Team(this.memory.words, plan.addresses.control, threads);
     this.#kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Kernel>;
     this.#stages = new Map(
       PASS_KINDS.map((kind) => {

@@ -32,12 +32,11 @@ export class Team {
   #own = 0;
   #seen = 0;
 
-  constructor(words: Int32Array<ArrayBufferLike>, control: number, thread: number, threads: number) {
+  constructor(words: Int32Array<ArrayBufferLike>, control: number, threads: number) {
     this.#words = words;
     this.#base = control >> 2;
     this.threads = threads;
     this.#maySleep = threads > 1 && maySleep(words, this.#base + COMMAND);
-    if (thread > 0) this.#seen = 0;
   }
 
   /** The next piece of the current phase, `pieces` or more when none is left. */

@@ -19,7 +19,7 @@ import { isMatrix } from "./parameter-layout.ts";
 import { ALL, Planner, TRAIN } from "./planner.ts";
 
 /** Bytes of what threads tell each other: the command, the barrier, the counters of work. */
-export const CONTROL_BYTES = 1024;
+const CONTROL_BYTES = 1024;
 
 /** What a graph is planned for. */
 export interface PlanOptions {

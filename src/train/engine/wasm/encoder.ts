@@ -113,7 +113,6 @@ export function rem(a: Whole, divisor: number): I32 {
 export const shiftLeft = (a: I32, bits: number): I32 => (bits === 0 ? a : binary(0x74, a, bits));
 export const shiftRight = (a: I32, bits: number): I32 => (bits === 0 ? a : binary(0x76, a, bits));
 export const less = (a: Whole, b: Whole): I32 => binary(0x48, a, b);
-export const atLeast = (a: Whole, b: Whole): I32 => binary(0x4e, a, b);
 export const and = (a: I32, b: I32): I32 => binary(0x71, a, b);
 export const or = (a: I32, b: I32): I32 => binary(0x72, a, b);
 export const isZero = (a: I32): I32 => ({ type: "i32", code: [a.code, 0x45] });
@@ -183,7 +182,6 @@ export const subF = vectorBinary(0xe5);
 export const mulF = vectorBinary(0xe6);
 export const divF = vectorBinary(0xe7);
 export const sqrtF = vectorUnary(0xe3);
-export const absF = vectorUnary(0xe0);
 /** `b < a ? b : a` in each lane. */
 export const pseudoMin = vectorBinary(0xea);
 /** `a < b ? b : a` in each lane: with a NaN in `a` it stays a NaN. */
@@ -194,9 +192,6 @@ export const andV = vectorBinary(0x4e);
 /** `a` without the bits of `b`. */
 export const andNot = vectorBinary(0x4f);
 export const orV = vectorBinary(0x50);
-/** The bits of `a` where `mask` has ones, else those of `b`. */
-export const bitSelect = (a: V128, b: V128, mask: V128): V128 =>
-  vector(a.code, b.code, mask.code, simd(0x52));
 /** The lower (upper) four of eight unsigned 16-bit lanes as 32-bit lanes. */
 export const widenLow = vectorUnary(0xa9);
 export const widenHigh = vectorUnary(0xaa);
