@@ -187,9 +187,7 @@ describe("drawn data sets", () => {
     expect(set.classNames).toHaveLength(8);
     // The ink of a digit stays the same, wherever it drifts.
     const ink = (frame: number) =>
-      set.inputs.data
-        .subarray(frame * 256, (frame + 1) * 256)
-        .reduce((sum: number, value: number) => sum + value, 0);
+      [...set.inputs.data.subarray(frame * 256, (frame + 1) * 256)].reduce((sum, value) => sum + value, 0);
     expect(Math.abs(ink(0) - ink(5)) / ink(0)).toBeLessThan(0.05);
     expect((await movingDigits({ count: 64, seed: 1, part: "test" })).inputs.data).not.toEqual(
       set.inputs.data,

@@ -9,11 +9,17 @@ import { examples } from "../usage.ts";
 export function resumeCommand(context: Context, settle: (code: number) => void): Command {
   return new Command("resume")
     .description(
-      "Goes on with a run that was stopped or killed, from its last checkpoint. It ends with the same bytes as a run\nthat never stopped.",
+      "Goes on with a run that was stopped or killed, from its last checkpoint.\nIt ends with the same bytes as a run that never stopped.",
     )
     .argument("<RUN>", "the folder of a run")
     .addOption(threadsOption())
-    .addHelpText("after", examples([["kernelscope resume run", "what kernelscope train -o run began"]]))
+    .addHelpText(
+      "after",
+      examples([
+        ["kernelscope resume run", "what kernelscope train began"],
+        ["kernelscope resume run --threads 1", "leave the other processors alone"],
+      ]),
+    )
     .action(async (path: string, options: { threads?: number }) => {
       settle(await runTraining(await openRunFolder(path, context), options, context));
     });

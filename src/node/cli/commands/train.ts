@@ -99,8 +99,9 @@ function compileOf(spec: KerasJson, example: Example | null, options: TrainOptio
   const network = networkFromJson(spec);
   const rate = options.learningRate ?? (options.optimizer === undefined ? example?.learningRate : undefined);
   const optimizer = options.optimizer ?? example?.optimizer;
-  const base = stated.optimizer ?? { class_name: "Adam", config: {} };
-  const chosen = optimizer === undefined ? base : { class_name: optimizer, config: {} };
+  const base = stated.optimizer ?? "Adam";
+  const named = optimizer ?? (typeof base === "string" ? base : undefined);
+  const chosen = named === undefined ? base : { class_name: named, config: {} };
   const { class_name, config } = chosen as { class_name?: unknown; config?: Record<string, unknown> };
   const compile = {
     optimizer: {
