@@ -17,6 +17,7 @@ import {
   startChromium,
   type Tab,
 } from "./browser.ts";
+import { safetensorsFile } from "./safetensors-file.ts";
 
 const run = promisify(execFile);
 const COMMAND = fileURLToPath(new URL("../../dist/node/cli/main.js", import.meta.url));
@@ -218,12 +219,11 @@ describe("the canvas shows the pixels that the command writes", () => {
 
   test("for a picture larger than its canvas, wherever it is scrolled to", async () => {
     const file = join(folder, "large.safetensors");
-    const shape = [256, 256, 3, 3, 3] as const;
-    const weights = Float32Array.from(
-      { length: 256 * 256 * 27 },
-      (_, index) => Math.sin(index * 0.37) * Math.cos(index),
+    const bytes = safetensorsFile(
+      { "conv.weight": [256, 256, 3, 3, 3] },
+      (index) => Math.sin(index * 0.37) * Math.cos(index),
     );
-    await writeKernel(file, shape, weights);
+    await writeFile(file, bytes);
     const tab = await openTab(site);
     await giveFiles(tab.page, file);
     const first = await expectSame(tab, file);
@@ -279,17 +279,3 @@ test("Save PNG gives the file that the command writes", async () => {
   expect((await pngOfCommand(tab.page, file)).length).toBeGreaterThan(0);
   await tab.close();
 });
-
-async function writeKernel(
-  path: string,
-  shape: readonly number[],
-  weights: Float32Array<ArrayBuffer>,
-): Promise<void> {
-  const header = JSON.stringify({
-    "conv.weight": { dtype: "F32", shape, data_offsets: [0, weights.byteLength] },
-  });
-  const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  await writeFile(path, Buffer.concat([length, Buffer.from(padded), Buffer.from(weights.buffer)]));
-}
