@@ -138,7 +138,11 @@ export const hdf5Cases: readonly Case[] = [
   ),
   fine("values inside the header", "a.h5", model({ ...HONEST, storage: "compact" })),
   fine("a soft link to the kernel", "a.h5", model({ kind: "link", to: { soft: "/x" } }, [["x", HONEST]])),
-  fine("a user block", "a.h5", hdf5(legacyTree([{ spec: SPEC, weights: [KERNEL] }], MODEL), 512)),
+  fine(
+    "a user block",
+    "a.h5",
+    hdf5(legacyTree([{ spec: SPEC, weights: [KERNEL] }], MODEL), { userBlock: 512 }),
+  ),
 ];
 
 /** A config that says something else, the weights being honest. */
