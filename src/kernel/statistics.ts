@@ -1,4 +1,4 @@
-import { type Simd, simdEnds } from "../simd/simd.ts";
+import type { Simd } from "../simd/simd.ts";
 import type { Kernel } from "./kernel.ts";
 import type { SliceLayout } from "./slice.ts";
 
@@ -32,9 +32,7 @@ export function extentOf(
 
 function endsOf(weights: Weights, from: number, to: number, simd: Simd | null): readonly [number, number] {
   if (weights instanceof Float64Array) return endsOfDouble(weights, from, to);
-  return simd !== null && to - from >= MANY
-    ? simdEnds(simd, weights, from, to)
-    : endsOfSingle(weights, from, to);
+  return simd !== null && to - from >= MANY ? simd.ends(weights, from, to) : endsOfSingle(weights, from, to);
 }
 
 /** Two lanes of Math.min and Math.max, which compile to one instruction each; one function per array type. */

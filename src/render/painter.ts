@@ -1,7 +1,6 @@
 import { rowAt, rowTop } from "../montage/grid.ts";
 import type { Montage } from "../montage/montage.ts";
 import type { Simd } from "../simd/simd.ts";
-import { simdRowPainter } from "../simd/simd-rows.ts";
 import { THEMES } from "../tone/theme.ts";
 import { cellColors } from "./cells.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -152,7 +151,7 @@ function grayPainter({ kernel, grid, ranges, width }: Montage, tiles: TileRow, s
     Math.fround(min) === min
   ) {
     const request = { weights, lefts: tiles.lefts, rows, columns, cell, min, span, width };
-    const paint = simdRowPainter(simd, request);
+    const paint = simd.rowPainter(request);
     if (paint !== null)
       return (weightRow, into, offset) => paint(tiles.bases[0]!, tiles.count, weightRow, into, offset);
   }

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodePng, extentOf, loadSimd, type MontageOptions, montage, rasterize } from "../../src/index.ts";
 import { createAdler32 } from "../../src/render/checksums.ts";
-import { simdEnds } from "../../src/simd/simd.ts";
 import { kernelOf, noiseKernel } from "../pictures.ts";
 
 const simd = await loadSimd();
@@ -31,7 +30,7 @@ describe("SIMD", () => {
     fc.assert(
       fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 70 }), (values) => {
         const weights = Float32Array.from(values);
-        expect(simdEnds(simd!, weights, 0, weights.length)).toEqual(
+        expect(simd!.ends(weights, 0, weights.length)).toEqual(
           [Math.min(...weights), Math.max(...weights)].map((end) =>
             end === 0 ? expect.closeTo(0, 300) : end,
           ),
