@@ -1,6 +1,6 @@
-// Joins the compiled command line into a few files under dist/node/bin, which is what `kernelscope` runs: Node takes
-// about half a millisecond for every module it loads, so that a hundred small ones cost more than drawing a layer.
-// The library itself is not bundled. Runs after `tsc -b`.
+// Joins the compiled command line into a few small files, dist/node/bin, which is what `kernelscope` runs: Node takes
+// about half a millisecond for every module it loads and as much for 10 kB of code, so that a hundred modules with
+// their comments cost more than drawing a layer. The library itself is not bundled. Runs after `tsc -b`.
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,33 +11,49 @@ const dist = join(root, "dist");
 // As deep as dist/node/cli, so that the way to package.json is the same.
 const out = join(dist, "node/bin");
 
-const entries = { kernelscope: join(dist, "node/cli/main.js") };
-for (const worker of workers()) {
-  const name = basename(worker, ".js");
-  if (entries[name] !== undefined && entries[name] !== worker)
-    throw new Error(`Two workers are called ${name}.js`);
-  entries[name] = worker;
-}
 rmSync(out, { recursive: true, force: true });
-const bundle = await rolldown({ input: entries, platform: "node", external: ["h5wasm"], cwd: root });
-await bundle.write({
-  dir: out,
-  format: "esm",
-  entryFileNames: "[name].js",
-  chunkFileNames: "[name]-[hash].js",
-});
-await bundle.close();
+// What most runs need is one file; commands, formats and HDF5's and Keras's readers come when they are called for.
+const shared = { name: "shared", minShareCount: 2, test: /^(?!.*[\\/]format[\\/](keras|hdf5)[\\/])/ };
+await bundle("kernelscope", join(dist, "node/cli/main.js"), { groups: [shared] });
+for (const [name, file] of workerFiles()) await bundle(name, file, false);
 chmodSync(join(out, "kernelscope.js"), 0o755);
 
-/** Files that are started by `new URL("./name.js", import.meta.url)`: each stays a file beside the others. */
-function workers() {
-  const rooms = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter(
-    (path) => path.endsWith(".js") && !/^(web|\.test|node[\\/]bin)[\\/]/.test(path),
-  );
-  return rooms.flatMap((path) => {
-    const code = readFileSync(join(dist, path), "utf8");
-    return [...code.matchAll(/new URL\("(\.\/[\w-]+\.js)", import\.meta\.url\)/g)].map(([, file]) =>
-      join(dist, dirname(path), file),
-    );
+async function bundle(name, input, codeSplitting) {
+  const made = await rolldown({
+    input: { [name]: input },
+    platform: "node",
+    external: ["h5wasm"],
+    cwd: root,
+    plugins: [withoutChildProcess()],
+    // Some modules are reached both ways on purpose: what one command loads late, another needs at once.
+    checks: { ineffectiveDynamicImport: false },
   });
+  await made.write({ dir: out, format: "esm", codeSplitting, entryFileNames: "[name].js", minify: true });
+  await made.close();
+}
+
+/** Commander can start other programs as subcommands; we have none, and Node's part for it takes 8 ms to load. */
+function withoutChildProcess() {
+  const id = "\0no-child-process";
+  return {
+    name: "without-child-process",
+    resolveId: (source) => (source === "node:child_process" ? id : null),
+    load: (source) => (source === id ? "export {};" : null),
+  };
+}
+
+/** Files that are started by `new URL("./name.js", import.meta.url)`, by name: each lies beside the command. */
+function workerFiles() {
+  const found = new Map();
+  for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (!path.endsWith(".js") || /^(web|\.test|node[\\/]bin)[\\/]/.test(path)) continue;
+    const code = readFileSync(join(dist, path), "utf8");
+    for (const [, url] of code.matchAll(/new URL\("(\.\/[\w-]+\.js)", import\.meta\.url\)/g)) {
+      const file = join(dist, dirname(path), url);
+      const name = basename(file, ".js");
+      if (found.has(name) && found.get(name) !== file) throw new Error(`Two workers are called ${name}.js`);
+      found.set(name, file);
+    }
+  }
+  return found;
 }
