@@ -3,9 +3,10 @@ import { axes } from "./axes.ts";
 import { bitflip } from "./bitflip.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
+import { inert } from "./inert.ts";
 import type { Proof } from "./proof.ts";
 import { siblings } from "./siblings.ts";
 import { values } from "./values.ts";
 
 /** Every proof, in the order in which `prove` lists and runs them. */
-export const proofs: readonly Proof[] = [values, axes, ambiguous, fuzz, faults, bitflip, siblings];
+export const proofs: readonly Proof[] = [values, axes, ambiguous, fuzz, faults, bitflip, siblings, inert];
