@@ -17,6 +17,8 @@ export interface Painter {
   readonly channels: 1 | 3;
   /** Whether row `y` has the same pixels as the row above it. */
   repeats(y: number): boolean;
+  /** Whether row `y` and the one above lie in the same row of weights, so that few pixels can differ. */
+  continues(y: number): boolean;
   /** Writes the `width * channels` bytes of row `y` at `offset`. */
   paintRow(y: number, into: Uint8Array, offset: number): void;
 }
@@ -85,18 +87,24 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null, simd: Sim
     marked = any >>> 24 !== NO_MARK;
   };
 
+  const continues = (y: number): boolean => {
+    if (y === 0) return false;
+    const here = placeOf(y);
+    const above = placeOf(y - 1);
+    if (here === null || above === null) return here === above;
+    return here[0] === above[0] && here[1] === above[1];
+  };
+
   return {
     width,
     height,
     channels,
+    continues,
     repeats(y) {
-      if (y === 0 || overlay.touches(y) || overlay.touches(y - 1)) return false;
-      const here = placeOf(y);
-      const above = placeOf(y - 1);
-      if (here === null || above === null) return here === above;
-      if (here[0] !== above[0] || here[1] !== above[1]) return false;
-      if (fast) return true;
-      bringCells(here[0], here[1]);
+      if (overlay.touches(y) || overlay.touches(y - 1) || !continues(y)) return false;
+      const place = placeOf(y);
+      if (place === null || fast) return true;
+      bringCells(place[0], place[1]);
       return !marked;
     },
     paintRow(y, into, offset) {

@@ -97,6 +97,8 @@ function rasterPainter(
       for (let i = y * stride; i < (y + 1) * stride; i++) if (pixels[i] !== pixels[i - stride]) return false;
       return true;
     },
+    // Where a raster came from is not known, but a row that repeats may be followed by one that nearly does.
+    continues: () => false,
     paintRow(y, into, offset) {
       into.set(pixels.subarray(y * stride, (y + 1) * stride), offset);
     },
