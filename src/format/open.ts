@@ -6,7 +6,6 @@ import { steady } from "../source/steady.ts";
 import type { OpenContext, OpenOptions } from "./format.ts";
 import { formats } from "./formats.ts";
 import { readProbe } from "./probe.ts";
-import { unrecognised } from "./unrecognised.ts";
 
 /**
  * Opens a weight file: recognises its format by its bytes, reads its directory and returns the convolutions in
@@ -25,7 +24,10 @@ export async function open(from: Source, options: OpenOptions = {}): Promise<Mod
     if (source.size === 0) throw new ReadError("truncated", "The file is empty (0 bytes).");
     const probe = await readProbe(source, budget, options.signal);
     const row = formats.find((candidate) => candidate.matches(probe));
-    if (row === undefined) throw unrecognised(probe, formats);
+    if (row === undefined) {
+      const { unrecognised } = await import("./unrecognised.ts");
+      throw unrecognised(probe, formats);
+    }
     const format = await row.load();
     const context: OpenContext = {
       probe,
