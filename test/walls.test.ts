@@ -56,7 +56,7 @@ describe("import walls", () => {
       node: /^(node:|commander$|fflate$)/,
       web: /^(kernelscope(:|$)|comlink$|preact|@preact\/|h5wasm)/,
       export: /^fflate$/,
-      format: /^(h5wasm|valibot$|comlink$|fflate$)/,
+      format: /^(h5wasm|comlink$|fflate$)/,
     };
     const broken = imports.filter(
       ({ from, target, specifier }) => target === null && packages[roomOf(from)]?.test(specifier) !== true,
