@@ -6,7 +6,18 @@ import { fuzz } from "./fuzz.ts";
 import { inert } from "./inert.ts";
 import type { Proof } from "./proof.ts";
 import { siblings } from "./siblings.ts";
+import { text } from "./text.ts";
 import { values } from "./values.ts";
 
 /** Every proof, in the order in which `prove` lists and runs them. */
-export const proofs: readonly Proof[] = [values, axes, ambiguous, fuzz, faults, bitflip, siblings, inert];
+export const proofs: readonly Proof[] = [
+  values,
+  axes,
+  ambiguous,
+  fuzz,
+  faults,
+  bitflip,
+  siblings,
+  inert,
+  text,
+];

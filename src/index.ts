@@ -83,6 +83,7 @@ export { fromUrl, type UrlOptions } from "./source/url.ts";
 export type { DType } from "./tensor/dtype.ts";
 export type { Quantization, ReadContext, Tensor } from "./tensor/tensor.ts";
 export { escapeText, shorten } from "./text/escape.ts";
+export { jsonText } from "./text/json-text.ts";
 export { nearestNames } from "./text/nearest.ts";
 export { COLORMAP_NAMES, type ColormapName, colormap, isColormapName } from "./tone/colormap.ts";
 export { levelOf, type Scale, scaleOf } from "./tone/level.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type ConvLayer, escapeText, type Model, shorten } from "../../../index.ts";
+import { type ConvLayer, escapeText, jsonText, type Model, shorten } from "../../../index.ts";
 import { type Context, EXIT, print } from "../context.ts";
 import { axisOrderOption } from "../options.ts";
 import { tableLines } from "../table.ts";
@@ -29,10 +29,7 @@ export function listCommand(context: Context, settle: (code: number) => void): C
     )
     .action(async (file: string, options: { json?: boolean; axisOrder?: string }) => {
       await withModel(file, options, context, async (model) => {
-        await print(
-          context,
-          options.json ? `${JSON.stringify(listing(model), null, 2)}\n` : `${listText(model)}\n`,
-        );
+        await print(context, options.json ? `${jsonText(listing(model), 2)}\n` : `${listText(model)}\n`);
       });
       settle(EXIT.ok);
     });
