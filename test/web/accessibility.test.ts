@@ -72,7 +72,7 @@ const STATES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   "nothing found": async (page) => {
     await giveFiles(page, fixture("numpy/matrix.npy"));
-    await page.locator(".stage.nothing table").waitFor();
+    await page.locator(".note.wide table").waitFor();
   },
   "the layer list of a phone": async (page) => {
     await giveFiles(page, KINDS);
@@ -122,6 +122,7 @@ test("what has the focus is visible, wherever Tab leads", async () => {
       if (element === null || element === document.body) return null;
       const ringed =
         element.closest(".segment") ??
+        element.querySelector(":scope > [role=option][aria-selected=true]") ??
         (element.matches("canvas") ? element.closest(".montage-frame") : element) ??
         element;
       const own = getComputedStyle(ringed);

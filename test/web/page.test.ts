@@ -54,7 +54,10 @@ describe("before anything is open", () => {
     await layerRows(page).nth(2).click();
     await page.getByLabel("width", { exact: true }).check();
     await page.getByText("16 of 24 slices frozen").waitFor();
-    expect(await page.locator(".sums").textContent()).toContain("216 + 2 biases= 218 parameters");
+    expect(await page.locator(".sum").allTextContents()).toEqual([
+      "3 × 3 × 3 × 4 × 2 = 216 weights",
+      "216 + 2 biases = 218 parameters",
+    ]);
   });
 });
 
@@ -264,7 +267,7 @@ describe("looking", () => {
     expect(await legend.textContent()).toContain("One scale for the whole kernel");
     await page.getByLabel("Scale", { exact: true }).selectOption("slice");
     await legend.getByText("Each slice has its own scale: brightness is not comparable").waitFor();
-    expect(await legend.locator(".scale-ends").textContent()).toBe("lowesthighest");
+    expect(await legend.locator(".scale").textContent()).toBe("lowesthighest");
   });
 
   test("NaN and infinities are counted in the legend", async () => {

@@ -170,12 +170,12 @@ describe("the canvas shows the pixels that the command writes", () => {
   });
 
   test.each([
-    { colormap: "signed", scale: "kernel", axis: "depth", cell: "8", symmetric: true },
-    { colormap: "viridis", scale: "filter", axis: "height", cell: "1", symmetric: false },
-    { colormap: "RdBu_r", scale: "slice", axis: "width", cell: "3", symmetric: true },
-    { colormap: "gray", scale: "slice", axis: "depth", cell: "24", symmetric: false },
+    { colormap: "signed", trim: "2", scale: "kernel", axis: "depth", cell: "8", symmetric: true },
+    { colormap: "viridis", trim: "", scale: "filter", axis: "height", cell: "1", symmetric: false },
+    { colormap: "RdBu_r", trim: "", scale: "slice", axis: "width", cell: "3", symmetric: true },
+    { colormap: "gray", trim: "3", scale: "slice", axis: "depth", cell: "24", symmetric: false },
   ])(
-    "for $colormap, one scale a $scale, slices across $axis, $cell px, symmetric $symmetric",
+    "for $colormap, one scale a $scale, slices across $axis, $cell px, trim '$trim', symmetric $symmetric",
     async (wanted) => {
       const tab = await openTab(site);
       const file = fixture("numpy/guess-keras.npy");
@@ -183,6 +183,7 @@ describe("the canvas shows the pixels that the command writes", () => {
       await painted(tab.page);
       await choose(tab.page, "Colours", wanted.colormap);
       await choose(tab.page, "Scale", wanted.scale);
+      await choose(tab.page, "Trim", wanted.trim);
       await choose(tab.page, "Cell", wanted.cell);
       await tab.page.getByLabel(wanted.axis, { exact: true }).check();
       await tab.page.getByLabel("Symmetric").setChecked(wanted.symmetric);

@@ -92,7 +92,7 @@ export function LayerList({ app, list }: { readonly app: App; readonly list: Sig
           />
         ))}
       </div>
-      {shown.length === 0 && <p class="quiet none">No layer is called like that.</p>}
+      {shown.length === 0 && filter !== "" && <p class="quiet none">No layer is called like that.</p>}
       <div class="layers-foot phone-only">
         <FileButton app={app} class="button">
           Open another file…

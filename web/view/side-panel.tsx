@@ -28,16 +28,11 @@ export function SidePanel({ app }: { readonly app: App }) {
         {current.unreadable === null && <Readout app={app} />}
         <section>
           <h3>Arithmetic</h3>
-          <table class="sums figures">
-            <tbody>
-              {arithmetic(current).map((line) => (
-                <tr key={line.left}>
-                  <td>{line.left}</td>
-                  <td class="result">= {line.right}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          {arithmetic(current).map((line) => (
+            <p key={line.left} class="sum figures">
+              <span>{line.left}</span> <span>= {line.right}</span>
+            </p>
+          ))}
         </section>
         <section>
           <h3>
