@@ -65,8 +65,10 @@ export function countConstantSlices(kernel: Pick<Kernel, "weights" | "shape">, l
   const { weights } = kernel;
   const { slices, rows, columns, rowStride, columnStride } = layout;
   if (rows * columns === 1) return 0;
-  const blocks = kernel.shape[0] * kernel.shape[1];
   const second = columns > 1 ? columnStride : rowStride;
+  if (layout.axis === "depth" && weights instanceof Float32Array && !hasRepeat(weights, rows * columns))
+    return 0;
+  const blocks = kernel.shape[0] * kernel.shape[1];
   let constant = 0;
   for (let block = 0; block < blocks; block++) {
     for (let slice = 0; slice < slices; slice++) {
@@ -77,6 +79,12 @@ export function countConstantSlices(kernel: Pick<Kernel, "weights" | "shape">, l
     }
   }
   return constant;
+}
+
+/** Whether any of the slices, `size` weights each in one piece, begins with the same weight twice. */
+function hasRepeat(weights: Float32Array, size: number): boolean {
+  for (let i = 0; i < weights.length; i += size) if (weights[i] === weights[i + 1]) return true;
+  return false;
 }
 
 function isConstant(weights: Weights, base: number, layout: SliceLayout): boolean {

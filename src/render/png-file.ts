@@ -34,28 +34,29 @@ export async function writePngFile(
   const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null, simd);
   const adler = createAdler32(simd);
   const scanlines = createScanlines(painter, cell, adler);
-  const chunk = (type: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
-    chunkOf(type, parts, crc32);
+  const chunk = async (type: string, ...parts: readonly Uint8Array<ArrayBuffer>[]): Promise<void> => {
+    for (const piece of chunkOf(type, parts, crc32)) await write(piece);
+  };
   const text = options.text ?? ("kernel" in picture ? montageText(picture) : {});
 
   await write(Uint8Array.from(SIGNATURE));
   const color = indexed !== null ? INDEXED : painter.channels === 1 ? GRAY : RGB;
-  await write(chunk("IHDR", uint32(painter.width), uint32(painter.height), Uint8Array.of(8, color, 0, 0, 0)));
-  if (indexed !== null) await write(chunk("PLTE", indexed.entries));
+  await chunk("IHDR", uint32(painter.width), uint32(painter.height), Uint8Array.of(8, color, 0, 0, 0));
+  if (indexed !== null) await chunk("PLTE", indexed.entries);
   for (const [keyword, value] of Object.entries(text)) {
     const { type, data } = textChunk(keyword, value);
-    await write(chunk(type, data));
+    await chunk(type, data);
   }
   // The zlib stream's two header bytes: deflate, 32 kB window, no dictionary.
-  let lead: Uint8Array = Uint8Array.of(0x78, 0x01);
+  let lead = Uint8Array.of(0x78, 0x01);
   for await (const piece of deflate(scanlines)) {
     if (signal?.aborted === true)
       throw new ReadError("aborted", "Writing the picture was stopped.", { cause: signal.reason });
-    await write(chunk("IDAT", lead, piece));
+    await chunk("IDAT", lead, piece);
     lead = new Uint8Array(0);
   }
-  await write(chunk("IDAT", lead, uint32(adler.value())));
-  await write(chunk("IEND"));
+  await chunk("IDAT", lead, uint32(adler.value()));
+  await chunk("IEND");
 }
 
 async function preparePainter(
@@ -121,19 +122,19 @@ function assertPngSize({ width, height }: { readonly width: number; readonly hei
   );
 }
 
-/** One chunk: length, type, data, CRC of type and data. */
-function chunkOf(type: string, parts: readonly Uint8Array[], crc32: Crc32): Uint8Array<ArrayBuffer> {
+/** The pieces of one chunk, which large parts pass through uncopied: length and type, data, CRC of type and data. */
+function chunkOf(
+  type: string,
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  crc32: Crc32,
+): readonly Uint8Array<ArrayBuffer>[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = new Uint8Array(12 + length);
-  bytes.set(uint32(length));
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
-  let at = 8;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  bytes.set(uint32(crc32(bytes.subarray(4, at), 0)), at);
-  return bytes;
+  const head = new Uint8Array(8);
+  head.set(uint32(length));
+  for (let i = 0; i < 4; i++) head[4 + i] = type.charCodeAt(i);
+  let crc = crc32(head.subarray(4), 0);
+  for (const part of parts) crc = crc32(part, crc);
+  return [head, ...parts.filter((part) => part.length > 0), uint32(crc)];
 }
 
 function uint32(value: number): Uint8Array<ArrayBuffer> {
