@@ -4,6 +4,7 @@ import { bitflip } from "./bitflip.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import { inert } from "./inert.ts";
+import { pixels } from "./pixels.ts";
 import type { Proof } from "./proof.ts";
 import { siblings } from "./siblings.ts";
 import { text } from "./text.ts";
@@ -13,11 +14,12 @@ import { values } from "./values.ts";
 export const proofs: readonly Proof[] = [
   values,
   axes,
+  pixels,
   ambiguous,
   fuzz,
   faults,
-  bitflip,
   siblings,
   inert,
   text,
+  bitflip,
 ];
