@@ -122,7 +122,7 @@ test("what has the focus is visible, wherever Tab leads", async () => {
       if (element === null || element === document.body) return null;
       const ringed =
         element.closest(".segment") ??
-        element.querySelector(":scope > [role=option][aria-selected=true]") ??
+        element.querySelector("[role=option][aria-selected=true]") ??
         (element.matches("canvas") ? element.closest(".montage-frame") : element) ??
         element;
       const own = getComputedStyle(ringed);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { formats, montage, open, readKernel } from "../../src/index.ts";
 import { fromBytes } from "../../src/source/bytes.ts";
 import { fixture, giveFiles, layerRows, openSite, openTab, painted, type Site, type Tab } from "./browser.ts";
+import { safetensorsFile } from "./safetensors-file.ts";
 
 const KINDS = fixture("safetensors/kinds.safetensors");
 
@@ -287,6 +288,28 @@ describe("looking", () => {
     expect(await page.locator('[aria-selected="true"] .row-facts').textContent()).not.toBe(before);
     await page.getByLabel("Axes are stored as").selectOption("WIO");
     await page.getByRole("button", { name: "Back to guess-keras.npy" }).click();
+    await painted(page);
+  });
+
+  test("twenty thousand layers are listed without twenty thousand elements", async () => {
+    const count = 20_000;
+    const names = Array.from({ length: count }, (_, index) => `block${index}.conv.weight`);
+    const buffer = safetensorsFile(Object.fromEntries(names.map((name) => [name, [1, 1, 3, 3]])));
+    await page
+      .locator("input[type=file]")
+      .first()
+      .setInputFiles({ name: "many.safetensors", mimeType: "", buffer });
+    await painted(page);
+    expect(await layerRows(page).first().getAttribute("aria-setsize")).toBe(String(count));
+    await page.keyboard.press("End");
+    const last = page.locator('[aria-selected="true"]');
+    await last.filter({ hasText: "block19999.conv" }).waitFor();
+    expect(await last.getAttribute("aria-posinset")).toBe(String(count));
+    await page.getByRole("listbox", { name: "Layers" }).evaluate((list) => {
+      list.scrollTop = list.scrollHeight / 2;
+    });
+    await layerRows(page).filter({ hasText: "block10000.conv" }).waitFor();
+    expect(await layerRows(page).count()).toBeLessThan(500);
     await painted(page);
   });
 

@@ -6,7 +6,7 @@ import { visible } from "../visible.ts";
 import { arithmetic, countText, layerAxesText, layerShapeText } from "../words.ts";
 import { AxisOrderSelect } from "./axis-order.tsx";
 import { Command } from "./command.tsx";
-import { EvidenceBadge } from "./layer-list.tsx";
+import { EvidenceBadge } from "./layer-row.tsx";
 import { Readout } from "./readout.tsx";
 
 /** What is known about the selected layer, and the weight that is read. */
