@@ -15,6 +15,8 @@ import { createScanlines } from "./scanlines.ts";
 const LARGEST_SIDE = 2 ** 31 - 1;
 /** Bytes of one row that are painted at once; wider pictures than that no viewer opens. */
 const LARGEST_ROW = 2 ** 28;
+/** Longer rows are left to the platform's deflate. */
+const LARGEST_SIMD_ROW = 2 ** 26;
 /** RGB pictures of up to this many pixels are tried with a palette, which takes a second look at them. */
 const PALETTE_PIXELS = 4_000_000;
 
@@ -29,11 +31,14 @@ export async function writePngFile(
   write: WriteBytes,
   options: PngOptions = {},
 ): Promise<void> {
-  const { signal, deflate = streamDeflate, crc32 = createCrc32(), simd = null } = options;
+  const { signal, simd = null, crc32 = createCrc32() } = options;
   assertPngSize(picture);
   const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null, simd);
   const adler = createAdler32(simd);
   const scanlines = createScanlines(painter, cell, adler);
+  // The whole of a row lies in WebAssembly's memory three times over.
+  const own = scanlines.rowBytes <= LARGEST_SIMD_ROW ? simd?.deflate : undefined;
+  const deflate = options.deflate ?? own ?? streamDeflate;
   const chunk = async (type: string, ...parts: readonly Uint8Array<ArrayBuffer>[]): Promise<void> => {
     for (const piece of chunkOf(type, parts, crc32)) await write(piece);
   };

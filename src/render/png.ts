@@ -7,11 +7,11 @@ import type { Raster } from "./raster.ts";
 
 /** What the platform can do faster, and what the file should say. */
 export interface PngOptions {
-  /** Default: the platform's CompressionStream. */
+  /** Default: that of `simd`, or else the platform's CompressionStream. */
   readonly deflate?: Deflate | undefined;
   /** Default: a table in plain code. */
   readonly crc32?: Crc32 | undefined;
-  /** Paints and sums large gray pictures faster; the same bytes. */
+  /** Paints large gray pictures and compresses all of them several times as fast; the same pixels. */
   readonly simd?: Simd | null | undefined;
   /** Text for the file, by keyword (1 to 79 Latin-1 characters); replaces what a montage says about itself. */
   readonly text?: Readonly<Record<string, string>> | undefined;
