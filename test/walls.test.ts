@@ -19,11 +19,11 @@ function wallTable(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** `src/index.ts` is the front door; other files directly in src are `base`. */
+/** `src/index.ts` and `src/report.ts` are the front doors; other files directly in src are `base`. */
 function roomOf(path: string): string {
   const parts = path.split("/");
   if (parts[0] !== "src") return parts[0] ?? "";
-  if (path === "src/index.ts") return "the front door";
+  if (path === "src/index.ts" || path === "src/report.ts") return "the front door";
   return parts.length === 2 ? "base" : (parts[1] ?? "");
 }
 

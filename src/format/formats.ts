@@ -1,5 +1,5 @@
 import type { FormatRow, Probe } from "./format.ts";
-import { findSignature } from "./hdf5/superblock.ts";
+import { findSignature } from "./hdf5/signature.ts";
 import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
 import { isNumpy } from "./numpy-magic.ts";
 

@@ -1,5 +1,6 @@
 /** `kernelscope/node`: everything of the front door, with files, Node's workers and writing. */
 export * from "../index.ts";
+export * from "../report.ts";
 export { fromFile } from "./file.ts";
 export { open } from "./open.ts";
 export { poolDeflate } from "./png-deflate.ts";

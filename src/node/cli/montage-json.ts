@@ -1,4 +1,5 @@
-import { jsonText, type Montage, type Tile } from "../../index.ts";
+import type { Montage, Tile } from "../../index.ts";
+import { jsonText } from "../../report.ts";
 
 /** Tiles that are made text at a time. */
 const TILES = 2000;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { type ConvLayer, escapeText, jsonText, type Model, shorten } from "../../../index.ts";
+import { type ConvLayer, escapeText, type Model, shorten } from "../../../index.ts";
+import { jsonText } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
 import { axisOrderOption } from "../options.ts";
 import { tableLines } from "../table.ts";
