@@ -4,6 +4,8 @@ import { bitflip } from "./bitflip.ts";
 import { faults } from "./faults.ts";
 import { fuzz } from "./fuzz.ts";
 import { inert } from "./inert.ts";
+import { limits } from "./limits.ts";
+import { memory } from "./memory.ts";
 import { pixels } from "./pixels.ts";
 import type { Proof } from "./proof.ts";
 import { siblings } from "./siblings.ts";
@@ -18,6 +20,8 @@ export const proofs: readonly Proof[] = [
   ambiguous,
   fuzz,
   faults,
+  memory,
+  limits,
   siblings,
   inert,
   text,

@@ -1,9 +1,11 @@
 import {
   attribute,
+  chunkedLayout,
   compactLayout,
   contiguousLayout,
   dataspace,
   datatype,
+  deflateFilter,
   externalFiles,
   fillValue,
   groupMessages,
@@ -40,8 +42,16 @@ export interface H5Dataset {
   readonly bytes?: Uint8Array;
   readonly length?: number;
   readonly attributes?: Readonly<Record<string, H5Attribute>> | undefined;
-  /** Default contiguous. `external` names a host file, `virtual` maps another dataset. */
-  readonly storage?: "contiguous" | "compact" | { readonly external: string } | { readonly virtual: string };
+  /**
+   * Default contiguous. `external` names a host file, `virtual` maps another dataset, `chunks` are deflated chunks of
+   * these extents, none of which was written.
+   */
+  readonly storage?:
+    | "contiguous"
+    | "compact"
+    | { readonly external: string }
+    | { readonly virtual: string }
+    | { readonly chunks: readonly number[] };
   /** Replaces the stated address or size of the values. */
   readonly address?: number | bigint;
   readonly statedSize?: number | bigint;
@@ -116,6 +126,8 @@ export function hdf5Pieces(root: H5Group, options: H5Layout = {}): SparseFile {
     else if (storage === "contiguous") {
       const at = length === 0 ? null : place(node.bytes ?? null, length);
       messages.push(contiguousLayout(node.address ?? at, node.statedSize ?? length));
+    } else if ("chunks" in storage) {
+      messages.push(chunkedLayout(storage.chunks, type.size), deflateFilter());
     } else if ("external" in storage) {
       messages.push(
         contiguousLayout(null, length),
