@@ -60,7 +60,7 @@ function appWith(...studios: readonly Partial<Studio>[]): { app: App; workers: F
     example: null,
     formats: [],
     save: () => {},
-    keepTheme: () => {},
+    showTheme: () => {},
   };
   const app = createApp(platform, "system");
   app.resize({ width: 800, height: 600, scale: 1 });

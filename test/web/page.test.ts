@@ -259,6 +259,8 @@ describe("looking", () => {
     expect(label).toContain("conv3d_12: 2 filters by 4 inputs, 3 slices across depth of 3 by 3 weights");
     expect(label).toContain(`Chosen: filter 0, input 0, depth 0, height 0, width 0, ${(await read()).value}`);
     expect(await page.locator("table.slice td.here").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await value().waitFor({ state: "detached" });
   });
 
   test("the legend says what shares a scale, and warns where brightness cannot be compared", async () => {

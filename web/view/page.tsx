@@ -17,13 +17,9 @@ import { TopBar } from "./top-bar.tsx";
 export function Page({ app }: { readonly app: App }) {
   const opened = useComputed(() => app.state.value.opened);
   const dropping = useComputed(() => app.state.value.dropping);
-  const theme = useComputed(() => app.state.value.theme);
   const announcement = useComputed(() => app.state.value.announcement);
   const list = useSignal(false);
   useWindowDrop(app);
-  useEffect(() => {
-    document.documentElement.dataset.theme = theme.value;
-  }, [theme.value]);
   useEffect(() => {
     const file = opened.value?.model.file;
     document.title = file === undefined ? "Kernelscope" : `${file} · Kernelscope`;
