@@ -1,4 +1,5 @@
 import type { Hdf5File } from "../hdf5/hdf5-file.ts";
+import { sortAsSaved } from "./store-order.ts";
 import { type KerasWeight, kerasWeight } from "./weight.ts";
 
 /** A group of a Keras 3 weight store: a layer, a list of layers, or something that a layer owns. */
@@ -68,7 +69,8 @@ export function joinStores(stores: readonly StoreContents[]): StoreContents {
  */
 export function storeTree({ weights, layerNames }: StoreContents): StoreNode {
   const root = emptyNode("", layerNames.get("") ?? null);
-  for (const { weight, groups } of weights.toSorted((a, b) => a.order - b.order)) {
+  const saved = new Map<StoreNode, number>();
+  for (const { weight, groups, order } of weights) {
     let node = root;
     groups.forEach((name, index) => {
       let child = node.children.get(name);
@@ -79,8 +81,10 @@ export function storeTree({ weights, layerNames }: StoreContents): StoreNode {
       node = child;
     });
     node.weights.push(weight);
+    saved.set(node, Math.max(order, saved.get(node) ?? 0));
   }
   sortWeights(root);
+  sortAsSaved(root, (node) => saved.get(node) ?? 0);
   return root;
 }
 
