@@ -47,7 +47,7 @@ export type {
 export type { TileRanges } from "./montage/ranges.ts";
 export { type Spawn, type WorkerPort, webPort } from "./port.ts";
 export type { Crc32 } from "./render/checksums.ts";
-export { BAND_BYTES, type Deflate, streamDeflate } from "./render/deflate.ts";
+export { type Deflate, streamDeflate } from "./render/deflate.ts";
 export { type Glyphs, loadGlyphs } from "./render/glyphs.ts";
 export { renderLargeSvg } from "./render/large-svg.ts";
 export { channelsOf } from "./render/painter.ts";

@@ -1,4 +1,3 @@
-import type { Simd } from "../simd/simd.ts";
 import type { Kernel } from "./kernel.ts";
 import type { SliceLayout } from "./slice.ts";
 
@@ -13,26 +12,14 @@ export interface WeightExtent {
   readonly infinite: number;
 }
 
-/** Weights from which on copying them into WebAssembly's memory pays. */
-const MANY = 65_536;
-
-/** The extent of `weights[from … to)`; large runs of float32 are measured four at a time where `simd` is given. */
-export function extentOf(
-  weights: Weights,
-  from = 0,
-  to = weights.length,
-  simd: Simd | null = null,
-): WeightExtent {
-  const [min, max] = endsOf(weights, from, to, simd);
+/** The extent of `weights[from … to)`. */
+export function extentOf(weights: Weights, from = 0, to = weights.length): WeightExtent {
+  const [min, max] =
+    weights instanceof Float32Array ? endsOfSingle(weights, from, to) : endsOfDouble(weights, from, to);
   // NaN anywhere makes both ends NaN, an infinity becomes an end: everything is finite unless the ends say otherwise.
   if (Number.isFinite(min) && Number.isFinite(max)) return { min, max, nan: 0, infinite: 0 };
   const { nan, infinite, min: low, max: high } = statisticsOf(weights, from, to);
   return { min: low, max: high, nan, infinite };
-}
-
-function endsOf(weights: Weights, from: number, to: number, simd: Simd | null): readonly [number, number] {
-  if (weights instanceof Float64Array) return endsOfDouble(weights, from, to);
-  return simd !== null && to - from >= MANY ? simd.ends(weights, from, to) : endsOfSingle(weights, from, to);
 }
 
 /** Two lanes of Math.min and Math.max, which compile to one instruction each; one function per array type. */

@@ -3,7 +3,7 @@ export * from "../index.ts";
 export * from "../report.ts";
 export { fromFile } from "./file.ts";
 export { open } from "./open.ts";
-export { poolDeflate } from "./png-deflate.ts";
+export { nodeDeflate } from "./png-deflate.ts";
 export { nodeSpawn } from "./spawn.ts";
 export { type PictureFormat, writePicture } from "./write-picture.ts";
 export { type Content, type WriteOptions, type WritePiece, writeWhole } from "./write-whole.ts";

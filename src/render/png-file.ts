@@ -14,9 +14,7 @@ import { createScanlines } from "./scanlines.ts";
 /** PNG counts pixels with 31 bits. */
 const LARGEST_SIDE = 2 ** 31 - 1;
 /** Bytes of one row that are painted at once; wider pictures than that no viewer opens. */
-const LARGEST_ROW = 2 ** 28;
-/** Longer rows are left to the platform's deflate. */
-const LARGEST_SIMD_ROW = 2 ** 26;
+const LARGEST_ROW = 2 ** 26;
 /** RGB pictures of up to this many pixels are tried with a palette, which takes a second look at them. */
 const PALETTE_PIXELS = 4_000_000;
 
@@ -36,9 +34,7 @@ export async function writePngFile(
   const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null, simd);
   const adler = createAdler32(simd);
   const scanlines = createScanlines(painter, cell, adler);
-  // The whole of a row lies in WebAssembly's memory three times over.
-  const own = scanlines.rowBytes <= LARGEST_SIMD_ROW ? simd?.deflate : undefined;
-  const deflate = options.deflate ?? own ?? streamDeflate;
+  const deflate = options.deflate ?? simd?.deflate ?? streamDeflate;
   const chunk = async (type: string, ...parts: readonly Uint8Array<ArrayBuffer>[]): Promise<void> => {
     for (const piece of chunkOf(type, parts, crc32)) await write(piece);
   };

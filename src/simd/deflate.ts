@@ -13,8 +13,10 @@ interface DeflateExports {
   encode(at: number, end: number, codes: number): void;
 }
 
+/** Bytes that one call works on: the platform brings in its optimised code between calls only. */
+const PIECE = 64 * 1024;
 /** Bytes of a band, which becomes one block with a code of its own. */
-const BAND = 512 * 1024;
+const BAND = 2 * 1024 * 1024;
 const RUNS = 256;
 /** Counts, then codes: a slot for each literal and for each length of a run. */
 const SLOTS = 256 + RUNS;
@@ -51,11 +53,12 @@ export async function* deflateRuns(
   const codes = new Uint32Array(buffer, CODES_AT, SLOTS);
   for (let bytes = source.fill(band); bytes > 0; bytes = source.fill(band)) {
     counts.fill(0);
-    exports.survey(BAND_AT, BAND_AT + bytes, 0);
+    const end = BAND_AT + bytes;
+    for (let at = BAND_AT; at < end; at += PIECE) exports.survey(at, Math.min(end, at + PIECE), 0);
     exports.begin(outAt);
-    const end = putHeader(exports, counts, codes);
-    exports.encode(BAND_AT, BAND_AT + bytes, CODES_AT);
-    exports.put(end.code, end.length);
+    const blockEnd = putHeader(exports, counts, codes);
+    for (let at = BAND_AT; at < end; at += PIECE) exports.encode(at, Math.min(end, at + PIECE), CODES_AT);
+    exports.put(blockEnd.code, blockEnd.length);
     yield new Uint8Array(buffer, outAt, exports.end() - outAt).slice();
   }
   exports.begin(outAt);

@@ -6,37 +6,41 @@ const LONGEST = 14;
  * are avoided by evening the counts out, as bzip2 does. At least two symbols must be met.
  */
 export function codeLengths(counts: ArrayLike<number>): Uint8Array<ArrayBuffer> {
-  let weights = Array.from(counts);
+  const weights = Uint32Array.from(counts);
   for (;;) {
     const lengths = unlimitedLengths(weights);
     if (lengths.every((length) => length <= LONGEST)) return lengths;
-    weights = weights.map((weight) => (weight === 0 ? 0 : Math.ceil(weight / 4)));
+    for (let i = 0; i < weights.length; i++) weights[i] = Math.ceil(weights[i]! / 4);
   }
 }
 
 /** Huffman's algorithm with two queues: leaves by weight, and the nodes made of them, which come out in order. */
-function unlimitedLengths(weights: readonly number[]): Uint8Array<ArrayBuffer> {
-  const leaves = weights.flatMap((weight, symbol) => (weight > 0 ? [symbol] : []));
-  leaves.sort((a, b) => weights[a]! - weights[b]!);
-  // Nodes 0 … leaves - 1 are the leaves, each later one the parent of two earlier ones.
-  const sums = leaves.map((symbol) => weights[symbol]!);
-  const parents: number[] = [];
+function unlimitedLengths(weights: Uint32Array): Uint8Array<ArrayBuffer> {
+  // Weight and symbol in one number, so that sorting numbers sorts leaves.
+  const leaves = Float64Array.from(weights, (weight, symbol) => weight * 512 + symbol).filter(
+    (leaf) => leaf >= 512,
+  );
+  leaves.sort();
+  const count = leaves.length;
+  // Nodes 0 … count - 1 are the leaves, each later one the parent of two earlier ones.
+  const sums = new Float64Array(2 * count - 1);
+  const parents = new Uint16Array(2 * count - 1);
+  for (let i = 0; i < count; i++) sums[i] = Math.floor(leaves[i]! / 512);
   let leaf = 0;
-  let inner = leaves.length;
-  const lightest = (): number =>
-    leaf < leaves.length && (inner >= sums.length || sums[leaf]! <= sums[inner]!) ? leaf++ : inner++;
-  while (leaves.length - leaf + sums.length - inner > 1) {
-    const [a, b] = [lightest(), lightest()];
-    parents[a] = sums.length;
-    parents[b] = sums.length;
-    sums.push(sums[a]! + sums[b]!);
+  let inner = count;
+  for (let node = count; node < sums.length; node++) {
+    for (let child = 0; child < 2; child++) {
+      const at = leaf < count && (inner >= node || sums[leaf]! <= sums[inner]!) ? leaf++ : inner++;
+      sums[node]! += sums[at]!;
+      parents[at] = node;
+    }
   }
-  const depths = new Uint32Array(sums.length);
-  for (let node = sums.length - 2; node >= 0; node--) depths[node] = depths[parents[node]!]! + 1;
+  const depths = new Uint8Array(sums.length);
   const lengths = new Uint8Array(weights.length);
-  leaves.forEach((symbol, i) => {
-    lengths[symbol] = Math.min(255, depths[i]!);
-  });
+  for (let node = sums.length - 2; node >= 0; node--) {
+    depths[node] = Math.min(255, depths[parents[node]!]! + 1);
+    if (node < count) lengths[leaves[node]! % 512] = depths[node]!;
+  }
   return lengths;
 }
 

@@ -2,6 +2,7 @@
 export interface SimdExports {
   readonly memory: WebAssembly.Memory;
   ends(src: number, count: number, out: number): void;
+  repeats(src: number, end: number, step: number): number;
   levels(src: number, dst: number, count: number, min: number, span: number): void;
   scatter(src: number, step: number, dst: number, lefts: number, tiles: number, columns: number): void;
   adler(src: number, count: number, a: number, b: number): bigint;

@@ -40,10 +40,19 @@ export interface BandSource {
   fill(band: Uint8Array): number;
 }
 
+/** What one look at a kernel's weights finds. */
+export interface WeightSurvey {
+  /** Smallest and largest weight; both NaN when one of them is NaN. */
+  readonly low: number;
+  readonly high: number;
+  /** Some slice begins with the same weight twice; without any, none is constant. */
+  readonly repeated: boolean;
+}
+
 /** What can be done for four weights at a time; each with a plain twin that gives the same numbers. */
 export interface Simd {
-  /** Smallest and largest of `weights[from … to)`, both NaN when one of them is NaN. */
-  ends(weights: Float32Array, from: number, to: number): readonly [low: number, high: number];
+  /** One look at all weights, which lie in slices of `slice` weights each. */
+  survey(weights: Float32Array, slice: number): WeightSurvey;
   /** A painter of such rows, the ground being there already; null when a row is too wide for it. */
   rowPainter(rows: SimdRows): PaintSimdRow | null;
   /** A summer of bytes with memory of its own. */
@@ -64,7 +73,7 @@ export interface Simd {
 export async function loadSimd(): Promise<Simd | null> {
   const { compileSimd } = await import("./compile.ts");
   try {
-    return await compileSimd();
+    return compileSimd();
   } catch {
     return null;
   }
