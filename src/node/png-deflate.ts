@@ -2,7 +2,7 @@ import { deflateRaw } from "node:zlib";
 import { type Deflate, type Scanlines, type Simd, streamDeflate } from "../index.ts";
 
 /** Up to this many bytes of rows a picture is compressed as well as zlib can, which then takes a few milliseconds. */
-const SMALL = 4 * 1024 * 1024;
+const SMALL = 2 * 1024 * 1024;
 
 /**
  * Deflate for PNG files: small pictures by Node's zlib, for the smallest files; large ones by `simd`, for speed, or
