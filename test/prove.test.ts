@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 
@@ -30,6 +31,10 @@ beforeAll(() => {
     encoding: "utf8",
   });
   expect(built.stdout).toBe("");
+  // The command is tested as it is shipped; `npm test` has bundled it already.
+  if (!existsSync(new URL("../dist/node/bin/kernelscope.js", import.meta.url))) {
+    expect(spawnSync(process.execPath, ["scripts/bundle-cli.mjs"], { cwd: root }).status).toBe(0);
+  }
 }, PATIENCE);
 
 test.each([
