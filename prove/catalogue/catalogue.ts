@@ -1,6 +1,6 @@
 import type { Case } from "./case.ts";
 import { hdf5Cases } from "./hdf5.ts";
-import { kerasH5Cases } from "./keras-h5.ts";
+import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
 import { kerasZipCases } from "./keras-zip.ts";
 import { numpyCases } from "./numpy.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
@@ -23,5 +23,6 @@ export const catalogue: readonly Case[] = [
   ...named(hdf5Cases(NEWER), "newer HDF5"),
   ...kerasH5Cases(ORIGINAL),
   ...named(kerasH5Cases(NEWER), "newer HDF5"),
+  ...kerasShardCases,
   ...kerasZipCases,
 ];

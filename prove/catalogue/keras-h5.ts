@@ -1,7 +1,7 @@
 import { type H5Group, type H5Layout, hdf5 } from "../writers/hdf5.ts";
 import { group, weightDataset, weightsTree } from "../writers/keras-files.ts";
 import { float32Weight } from "../writers/weight.ts";
-import { type Case, fine, refusal, swapText } from "./case.ts";
+import { type Case, fine, folder, refusal, swapText } from "./case.ts";
 import { CONFIG, HONEST, KERNEL, kerasModel, SPEC } from "./keras-model.ts";
 
 /** The convolution's own entry of a config. */
@@ -60,3 +60,45 @@ export function kerasH5Cases(layout: H5Layout): readonly Case[] {
     fine("Keras 3 weights", "a.weights.h5", hdf5(weightsTree([{ spec: SPEC, weights: [KERNEL] }]), layout)),
   ];
 }
+
+const MAP = "model.weights.json";
+const [SHARD_A, SHARD_B] = ["model_00000.weights.h5", "model_00001.weights.h5"] as const;
+const STORE = hdf5(weightsTree([{ spec: SPEC, weights: [KERNEL] }]), { symbols: true });
+
+function weightMap(map: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ metadata: { total_size: 288 }, weight_map: map });
+}
+
+/** A map of `map` over two files that both are whole stores, unless `files` says otherwise. */
+function sharded(
+  name: string,
+  text: string,
+  code: Case["code"] & string,
+  files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = { [SHARD_A]: STORE, [SHARD_B]: STORE },
+): Case {
+  return folder(name, MAP, { ...files, [MAP]: text }, code);
+}
+
+/** Keras weights in several files. */
+export const kerasShardCases: readonly Case[] = [
+  sharded(
+    "a variable in two files",
+    weightMap({ "/layers/conv2d/vars": [SHARD_A], "/x": [SHARD_B] }),
+    "ambiguous",
+  ),
+  sharded(
+    "a missing file",
+    weightMap({ "/layers/conv2d/vars": [SHARD_A, "model_7.weights.h5"] }),
+    "missing-sibling",
+  ),
+  sharded("a number for a file", weightMap({ "/layers/conv2d/vars": [7, SHARD_A] }), "refused"),
+  sharded("a path for a file", weightMap({ "/layers/conv2d/vars": [`../${SHARD_A}`] }), "refused"),
+  sharded("a key twice", `{"weight_map":{"/a":["${SHARD_A}"],"/a":["${SHARD_B}"]}}`, "ambiguous"),
+  sharded("no map", '{"metadata":{"total_size":1}}', "unsupported"),
+  sharded("a file that is none", weightMap({ "/layers/conv2d/vars": [SHARD_A] }), "malformed", {
+    [SHARD_A]: "no HDF5 at all, but long enough to be one",
+  }),
+  sharded("a file cut short", weightMap({ "/layers/conv2d/vars": [SHARD_A] }), "truncated", {
+    [SHARD_A]: STORE.slice(0, -9),
+  }),
+];

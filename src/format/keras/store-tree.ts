@@ -1,3 +1,4 @@
+import { ReadError } from "../../errors.ts";
 import type { Hdf5File } from "../hdf5/hdf5-file.ts";
 import { sortAsSaved } from "./store-order.ts";
 import { type KerasWeight, kerasWeight } from "./weight.ts";
@@ -55,8 +56,22 @@ export function readStore(file: Hdf5File, first = 0): StoreContents | null {
   return weights.length === 0 && layerNames.size === 0 ? null : { weights, layerNames };
 }
 
-/** Several files of one store as one. */
+/**
+ * Several files of one store as one.
+ *
+ * @throws ReadError `ambiguous` when two of them hold the same variable.
+ */
 export function joinStores(stores: readonly StoreContents[]): StoreContents {
+  const names = new Set<string>();
+  for (const { weight } of stores.flatMap(({ weights }) => weights)) {
+    if (names.has(weight.name)) {
+      throw new ReadError(
+        "ambiguous",
+        `Two of the files hold the variable ${JSON.stringify(weight.name)}, so it can be read in two ways.`,
+      );
+    }
+    names.add(weight.name);
+  }
   return {
     weights: stores.flatMap(({ weights }) => weights),
     layerNames: new Map(stores.flatMap(({ layerNames }) => [...layerNames])),
