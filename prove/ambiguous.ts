@@ -61,9 +61,12 @@ function isSentence(message: string): boolean {
 export const ambiguous: Proof = {
   name: "ambiguous",
   promise: "A file that can be read in two ways, or that contradicts itself, is refused with the right code.",
-  async run({ tally }) {
+  async run({ tally, amount }) {
     const good = safetensors([float32Weight("conv.weight", [2, 1, 3, 3], { length: 18 })]);
-    for (const one of catalogue) {
+    // Files that libhdf5 must read cost a worker each: a part of them is enough every time.
+    const every = amount(5, 1);
+    const chosen = catalogue.filter(({ name }, at) => !name.endsWith("(newer HDF5)") || at % every === 0);
+    for (const one of chosen) {
       const expected = one.at === "fine" ? "fine" : `${one.at} ${one.code}`;
       const { text, message } = await answerOf(one);
       tally.check(
@@ -76,6 +79,6 @@ export const ambiguous: Proof = {
     await withModel(fromBytes(good, "good.safetensors"), async (model) => {
       tally.check(model.layers.length === 1, () => "a good file no longer opens after the catalogue");
     });
-    tally.note(`${catalogue.length} files`);
+    tally.note(`${chosen.length} of ${catalogue.length} files`);
   },
 };

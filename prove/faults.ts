@@ -12,6 +12,8 @@ import { float32Weight } from "./writers/weight.ts";
 
 /** Milliseconds after which a read that should have ended counts as hanging. */
 const PATIENCE = 15_000;
+/** Milliseconds in which a cancelled read must have ended. */
+const CANCEL = 200;
 /** What a fault may lead to besides the right answer; a changed source must be called by its name. */
 const CODES: Readonly<Partial<Record<Fault, readonly string[]>>> = {
   "content and identity change": ["source-changed"],
@@ -33,14 +35,20 @@ async function outcomeUnder(
   files: ModelFiles,
   fault: Fault | null,
   at: number,
-): Promise<{ outcome: Outcome; reads: number }> {
+): Promise<{ outcome: Outcome; reads: number; afterAbort: number }> {
   const abort = new AbortController();
+  let aborted = Number.POSITIVE_INFINITY;
+  const stop = (): void => {
+    aborted = performance.now();
+    abort.abort();
+  };
   const later = otherVersion(files).files;
   const injector = createInjector(
-    fault === null ? null : { fault, at, abort: () => abort.abort(), later: (name) => later.get(name)! },
+    fault === null ? null : { fault, at, abort: stop, later: (name) => later.get(name)! },
   );
   const reading = readEverything(sourceOf(files, injector.wrap), undefined, { signal: abort.signal });
-  return { outcome: await hurried(reading), reads: injector.reads() };
+  const outcome = await hurried(reading);
+  return { outcome, reads: injector.reads(), afterAbort: performance.now() - aborted };
 }
 
 /** A reading that must not take for ever. */
@@ -70,7 +78,15 @@ async function sourceFaults({ tally, size, random }: ProofContext): Promise<void
         reads,
         slow && size === "ci" ? 1 : reads,
       )) {
-        const { outcome } = await outcomeUnder(good, fault, at);
+        const { outcome, afterAbort } = await outcomeUnder(good, fault, at);
+        if (fault === "never answers") {
+          // A busy machine may be late once; a reader that does not listen is late every time.
+          const late = afterAbort > CANCEL && (await outcomeUnder(good, fault, at)).afterAbort > CANCEL;
+          tally.check(
+            !late,
+            () => `${name}: read ${at}: stopped ${Math.round(afterAbort)} ms after it was cancelled`,
+          );
+        }
         const codes = CODES[fault];
         const refused = outcome.kind === "refused" && (codes === undefined || codes.includes(outcome.code));
         const right = outcome.kind === "model" && outcomeText(outcome) === outcomeText(clean);

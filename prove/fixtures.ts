@@ -80,8 +80,10 @@ async function checkLayers(
     if (layer === undefined || (sha256 === undefined && error === undefined)) continue;
     try {
       const { weights } = await readKernel(layer);
-      const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
-      const found = createHash("sha256").update(bytes).digest("hex");
+      // Expectations know one NaN: which one a framework's conversion gives is no fact of the file.
+      const values = weights.slice();
+      for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = Number.NaN;
+      const found = createHash("sha256").update(new Uint8Array(values.buffer)).digest("hex");
       tally.check(found === sha256, () => `${path}: ${name} differs from the framework's values`);
     } catch (thrown) {
       const right = error !== undefined && isReadError(thrown) && thrown.code === error.code;

@@ -1,6 +1,6 @@
-// Joins the compiled command line into a few files under dist/node/bin, which is what `kernelscope` runs: Node takes
-// about half a millisecond for every module it loads, so that a hundred small ones cost more than drawing a layer.
-// The library itself is not bundled. Runs after `tsc -b`.
+// Joins the compiled command line into a few small files, dist/node/bin, which is what `kernelscope` runs: Node takes
+// about half a millisecond for every module it loads and as much for 10 kB of code, so that a hundred modules with
+// their comments cost more than drawing a layer. The library itself is not bundled. Runs after `tsc -b`.
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,34 +14,49 @@ const out = join(dist, "node/bin");
 /** How a worker is started: by a file beside the one that starts it. */
 const WORKER = /new URL\("(\.\/[\w-]+\.js)", import\.meta\.url\)/g;
 
-const entries = { kernelscope: join(dist, "node/cli/main.js") };
-for (const worker of workers()) entries[nameOf(worker)] = worker;
 rmSync(out, { recursive: true, force: true });
-const bundle = await rolldown({
-  input: entries,
-  platform: "node",
-  external: ["h5wasm", /^@jsquash\/jpeg\//],
-  cwd: root,
-  plugins: [{ name: "workers", transform: startByFullName }],
-});
-await bundle.write({
-  dir: out,
-  format: "esm",
-  entryFileNames: "[name].js",
-  chunkFileNames: "[name]-[hash].js",
-});
-await bundle.close();
+// What most runs need is one file; commands, formats and HDF5's and Keras's readers come when they are called for.
+const shared = { name: "shared", minShareCount: 2, test: /^(?!.*[\\/]format[\\/](keras|hdf5)[\\/])/ };
+await bundle("kernelscope", join(dist, "node/cli/main.js"), { groups: [shared] });
+for (const [name, file] of workerFiles()) await bundle(name, file, false);
 chmodSync(join(out, "kernelscope.js"), 0o755);
 
-/** Files that are started as workers: each stays a file of its own, named by its whole path. */
-function workers() {
-  const rooms = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter(
-    (path) => path.endsWith(".js") && !/^(web|\.test|node[\\/]bin)[\\/]/.test(path),
-  );
-  return rooms.flatMap((path) => {
-    const code = readFileSync(join(dist, path), "utf8");
-    return [...code.matchAll(WORKER)].map(([, file]) => join(dist, dirname(path), file));
+async function bundle(name, input, codeSplitting) {
+  const made = await rolldown({
+    input: { [name]: input },
+    platform: "node",
+    external: ["h5wasm", /^@jsquash\/jpeg\//],
+    cwd: root,
+    plugins: [withoutChildProcess(), { name: "workers", transform: startByFullName }],
+    // Some modules are reached both ways on purpose: what one command loads late, another needs at once.
+    checks: { ineffectiveDynamicImport: false },
   });
+  await made.write({ dir: out, format: "esm", codeSplitting, entryFileNames: "[name].js", minify: true });
+  await made.close();
+}
+
+/** Commander can start other programs as subcommands; we have none, and Node's part for it takes 8 ms to load. */
+function withoutChildProcess() {
+  const id = "\0no-child-process";
+  return {
+    name: "without-child-process",
+    resolveId: (source) => (source === "node:child_process" ? id : null),
+    load: (source) => (source === id ? "export {};" : null),
+  };
+}
+
+/** Files that are started as workers, by the names that they have in the bundle. */
+function workerFiles() {
+  const found = new Map();
+  for (const path of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (!path.endsWith(".js") || /^(web|\.test|node[\\/]bin)[\\/]/.test(path)) continue;
+    const code = readFileSync(join(dist, path), "utf8");
+    for (const [, url] of code.matchAll(WORKER)) {
+      const file = join(dist, dirname(path), url);
+      found.set(nameOf(file), file);
+    }
+  }
+  return found;
 }
 
 /** `dist/train/engine/worker.js` is `train-engine-worker`: several rooms have a file of one name. */

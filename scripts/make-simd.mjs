@@ -1,4 +1,4 @@
-// Compiles src/simd/levels.wat to src/simd/module.ts.
+// Compiles src/simd/*.wat to src/simd/module.ts.
 //
 //     npm install --no-save wabt@1.0.39 && node scripts/make-simd.mjs
 //
@@ -8,18 +8,18 @@ import { fileURLToPath } from "node:url";
 
 const wabt = await (await import("wabt")).default();
 const path = (name) => fileURLToPath(new URL(`../src/simd/${name}`, import.meta.url));
-const module = wabt.parseWat("levels.wat", readFileSync(path("levels.wat"), "utf8"), {
-  simd: true,
-  bulk_memory: true,
-});
-module.validate();
-const { buffer } = module.toBinary({});
+const constant = (name) => {
+  const module = wabt.parseWat(name, readFileSync(path(name), "utf8"), { simd: true, bulk_memory: true });
+  module.validate();
+  const { buffer } = module.toBinary({});
+  return `/** The ${buffer.length} bytes of ${name}, base64. */
+export const ${name.replace(".wat", "").toUpperCase()}_MODULE =
+  "${Buffer.from(buffer).toString("base64")}";
+`;
+};
 writeFileSync(
   path("module.ts"),
-  `// Written by scripts/make-simd.mjs from levels.wat; do not edit.
+  `// Written by scripts/make-simd.mjs; do not edit.
 
-/** The module's ${buffer.length} bytes, base64. */
-export const SIMD_MODULE =
-  "${Buffer.from(buffer).toString("base64")}";
-`,
+${["levels.wat", "deflate.wat"].map(constant).join("\n")}`,
 );

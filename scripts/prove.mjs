@@ -1,4 +1,4 @@
-// `npm run prove -- NAME`: builds the library and the proofs, then runs the proof with the arguments given.
+// `npm run prove -- NAME`: builds the library, the command and the proofs, then runs the proof with the arguments given.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -8,4 +8,5 @@ const run = (command, args) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "src/node", "prove"]);
+run(process.execPath, ["scripts/bundle-cli.mjs"]);
 run(process.execPath, [".prove/js/main.js", ...process.argv.slice(2)]);

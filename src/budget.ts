@@ -37,14 +37,20 @@ export interface Budget {
 }
 
 /** A fresh budget; `now` is injectable for tests. */
-export function createBudget(limits: Partial<BudgetLimits> = {}, now: () => number = () => performance.now()): Budget {
+export function createBudget(
+  limits: Partial<BudgetLimits> = {},
+  now: () => number = () => performance.now(),
+): Budget {
   const all = { ...DEFAULT_LIMITS, ...limits };
   const end = now() + all.milliseconds;
   let bytes = 0;
   let objects = 0;
   const check = (): void => {
     if (now() > end) {
-      throw new ReadError("deadline", `Reading took longer than ${all.milliseconds / 1000} s and was stopped.`);
+      throw new ReadError(
+        "deadline",
+        `Reading took longer than ${all.milliseconds / 1000} s and was stopped.`,
+      );
     }
   };
   return {
@@ -71,7 +77,8 @@ export function createBudget(limits: Partial<BudgetLimits> = {}, now: () => numb
       check();
     },
     enter(depth, why) {
-      if (depth > all.depth) throw new ReadError("limit", `${why} are nested deeper than ${all.depth} levels.`);
+      if (depth > all.depth)
+        throw new ReadError("limit", `${why} are nested deeper than ${all.depth} levels.`);
     },
     check,
   };

@@ -71,7 +71,10 @@ export function isReadError(error: unknown, ...codes: readonly ReadErrorCode[]):
 export function inFile(error: unknown, file: string): ReadError {
   if (error instanceof ReadError) {
     if (error.file !== undefined) return error;
-    const place = error.offset === undefined ? { file, cause: error.cause } : { file, offset: error.offset, cause: error.cause };
+    const place =
+      error.offset === undefined
+        ? { file, cause: error.cause }
+        : { file, offset: error.offset, cause: error.cause };
     return new ReadError(error.code, error.message, place);
   }
   const reason = error instanceof Error ? error.message : String(error);

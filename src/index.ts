@@ -1,22 +1,11 @@
 export { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.ts";
 export { type ErrorPlace, inFile, isReadError, ReadError, type ReadErrorCode } from "./errors.ts";
-export { countRounded, type ExportDType, type ExportOptions } from "./export/cast.ts";
-export { encodeCsv } from "./export/csv.ts";
-export { encodeJson } from "./export/json.ts";
-export { encodeNpy } from "./export/npy.ts";
-export { encodeNpz } from "./export/npz.ts";
-export { encodeSafetensors } from "./export/safetensors.ts";
 export type { AxisConvention, FormatRow, OpenOptions } from "./format/format.ts";
 export { formats } from "./format/formats.ts";
 export { open } from "./format/open.ts";
-export { frozenPositions } from "./kernel/frozen.ts";
 export type { FrozenPositions, Kernel, SpatialAxis } from "./kernel/kernel.ts";
 export { type ReadKernelOptions, readKernel } from "./kernel/read-kernel.ts";
 export { readSlice, type Slice, type SliceLayout, sliceLayout } from "./kernel/slice.ts";
-export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from "./kernel/statistics.ts";
-export { explainLayer, type FrozenAxes } from "./model/arithmetic.ts";
-export { isAxisOrder } from "./model/axis-order.ts";
-export { cellWidth } from "./model/cell-width.ts";
 export type {
   Architecture,
   ArchitectureLayer,
@@ -26,8 +15,6 @@ export type {
   LayerKind,
   Model,
 } from "./model/model.ts";
-export { selectLayers } from "./model/select-layers.ts";
-export { renderSummary, SUMMARY_STYLES, type SummaryOptions, type SummaryStyle } from "./model/summary.ts";
 export type { MontageCounts } from "./montage/counts.ts";
 export type { FrozenFrame } from "./montage/frame.ts";
 export type { Grid } from "./montage/grid.ts";
@@ -60,7 +47,7 @@ export type {
 export type { TileRanges } from "./montage/ranges.ts";
 export { type Spawn, type WorkerPort, webPort } from "./port.ts";
 export type { Crc32 } from "./render/checksums.ts";
-export { BAND_BYTES, type Deflate, streamDeflate } from "./render/deflate.ts";
+export { type Deflate, streamDeflate } from "./render/deflate.ts";
 export { type Glyphs, loadGlyphs } from "./render/glyphs.ts";
 export { renderLargeSvg } from "./render/large-svg.ts";
 export { channelsOf } from "./render/painter.ts";
@@ -68,8 +55,6 @@ export { encodePng, type PngOptions, type WriteBytes, writePng } from "./render/
 export { type Raster, rasterize, rasterizeRows, rgbaOf } from "./render/raster.ts";
 export type { Scanlines } from "./render/scanlines.ts";
 export { LARGEST_VECTOR, renderSvg } from "./render/svg.ts";
-export type { TerminalDepth } from "./render/terminal.ts";
-export { type RenderTextOptions, renderText } from "./render/text.ts";
 export { loadSimd, type Simd } from "./simd/simd.ts";
 export { fromBlob } from "./source/blob.ts";
 export { fromBytes } from "./source/bytes.ts";
@@ -78,12 +63,10 @@ export { fromFiles } from "./source/files.ts";
 export { slice } from "./source/slice.ts";
 export type { Source } from "./source/source.ts";
 export { assertInside, isBareName } from "./source/source.ts";
-export { steady } from "./source/steady.ts";
 export { fromUrl, type UrlOptions } from "./source/url.ts";
 export type { DType } from "./tensor/dtype.ts";
 export type { Quantization, ReadContext, Tensor } from "./tensor/tensor.ts";
 export { escapeText, shorten } from "./text/escape.ts";
-export { nearestNames } from "./text/nearest.ts";
 export { COLORMAP_NAMES, type ColormapName, colormap, isColormapName } from "./tone/colormap.ts";
 export { levelOf, type Scale, scaleOf } from "./tone/level.ts";
 export type { ValueRange } from "./tone/range.ts";

@@ -25,7 +25,8 @@ export interface Platform {
   readonly formats: readonly FormatFacts[];
   /** Gives the user a file to keep. */
   save(file: Blob, name: string): void;
-  keepTheme(theme: states.Theme): void;
+  /** Gives the whole page a theme, and remembers it. */
+  showTheme(theme: states.Theme): void;
 }
 
 /** The page: its state, and everything that a user can do to it. */
@@ -52,6 +53,8 @@ export interface App {
   /** Chooses the weight drawn at a pixel of the picture; in the gaps, none. */
   choosePixel(point: { readonly x: number; readonly y: number }): Promise<void>;
   moveCursor(step: Step): Promise<void>;
+  /** Forgets the chosen weight. */
+  unchoose(): void;
   savePng(): Promise<void>;
   stopSaving(): void;
   switchTheme(): void;
@@ -230,6 +233,10 @@ export function createApp(platform: Platform, theme: states.Theme): App {
       const answer = await session?.call((studio) => studio.pick(point.x, point.y));
       if (answer?.ok && answer.value !== null) await choose(answer.value.place);
     },
+    unchoose() {
+      cursors += 1;
+      update(states.placeCursor(state.value, null, ""));
+    },
     async moveCursor(step) {
       const picture = state.value.opened?.picture;
       if (picture?.kind !== "drawn") return;
@@ -240,7 +247,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     stopSaving: () => void session?.call(async (studio) => ({ ok: true, value: await studio.stopPng() })),
     switchTheme() {
       const next = states.nextTheme(state.value.theme);
-      platform.keepTheme(next);
+      platform.showTheme(next);
       update({ ...state.value, theme: next });
     },
     dropping: (over) => update({ ...state.value, dropping: over }),

@@ -13,6 +13,7 @@ export function drawCommand(
   if (view.sliceAxis !== DEFAULT_VIEW.sliceAxis) words.push("--slice-axis", view.sliceAxis);
   if (view.normalize !== DEFAULT_VIEW.normalize) words.push("--normalize", view.normalize);
   if (view.symmetric) words.push("--symmetric");
+  if (view.trim !== null) words.push("--trim", String(view.trim));
   if (view.colormap !== DEFAULT_VIEW.colormap) words.push("--colormap", view.colormap);
   words.push("--cell", String(cell));
   if (axisOrder !== null) words.push("--axis-order", quote(axisOrder));

@@ -19,7 +19,8 @@ function keptTheme(): Theme {
   }
 }
 
-function keepTheme(theme: Theme): void {
+function showTheme(theme: Theme): void {
+  document.documentElement.dataset.theme = theme;
   try {
     localStorage.setItem(THEME_KEY, theme);
   } catch {
@@ -46,7 +47,7 @@ trustOnly(isOwnWorker);
 const workers = createWorkers();
 const root = document.getElementById("app");
 const theme = keptTheme();
-document.documentElement.dataset.theme = theme;
+showTheme(theme);
 if (root !== null) {
   const address = exampleAddress;
   const app = createApp(
@@ -56,7 +57,7 @@ if (root !== null) {
       example: address === null ? null : () => example(address),
       formats,
       save,
-      keepTheme,
+      showTheme,
     },
     theme,
   );

@@ -91,6 +91,8 @@ export interface View {
   readonly normalize: Normalize;
   readonly colormap: ColormapName;
   readonly symmetric: boolean;
+  /** Standard deviations around the mean that the range is narrowed to; null for all of it. */
+  readonly trim: number | null;
   /** Pixels per weight; null makes the picture fit the room that the page has for it. */
   readonly cell: number | null;
 }

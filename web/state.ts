@@ -74,6 +74,7 @@ export const DEFAULT_VIEW: View = {
   normalize: "kernel",
   colormap: "gray",
   symmetric: false,
+  trim: null,
   cell: null,
 };
 
@@ -208,6 +209,14 @@ export function saving(state: State, bytes: number | null): State {
 /** The switch in the top bar: system, then light, then dark. */
 export function nextTheme(theme: Theme): Theme {
   return theme === "system" ? "light" : theme === "light" ? "dark" : "system";
+}
+
+/** What the page shows: the newest concern hides what lies under it. */
+export function shownPart(state: State): "empty" | "opening" | "failed" | "open" | "nothing" {
+  if (state.opening !== null) return "opening";
+  if (state.problem !== null) return "failed";
+  if (state.opened === null) return "empty";
+  return state.opened.selected === null ? "nothing" : "open";
 }
 
 /** The layers whose names contain the filter's text, whatever its case. */

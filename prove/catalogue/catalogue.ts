@@ -1,9 +1,17 @@
 import type { Case } from "./case.ts";
-import { hdf5Cases, kerasH5Cases } from "./hdf5.ts";
+import { hdf5Cases } from "./hdf5.ts";
+import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
 import { kerasZipCases } from "./keras-zip.ts";
 import { numpyCases } from "./numpy.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
 import { zipCases } from "./zip.ts";
+
+const ORIGINAL = { symbols: true };
+const NEWER = { symbols: false };
+
+function named(cases: readonly Case[], suffix: string): readonly Case[] {
+  return cases.map((one) => ({ ...one, name: `${one.name} (${suffix})` }));
+}
 
 /** Every hand-made file. */
 export const catalogue: readonly Case[] = [
@@ -11,7 +19,10 @@ export const catalogue: readonly Case[] = [
   ...shardCases,
   ...numpyCases,
   ...zipCases,
-  ...hdf5Cases,
-  ...kerasH5Cases,
+  ...hdf5Cases(ORIGINAL),
+  ...named(hdf5Cases(NEWER), "newer HDF5"),
+  ...kerasH5Cases(ORIGINAL),
+  ...named(kerasH5Cases(NEWER), "newer HDF5"),
+  ...kerasShardCases,
   ...kerasZipCases,
 ];

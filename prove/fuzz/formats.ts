@@ -1,7 +1,7 @@
 import { kerasWeights, type LayerSpec, randomFill, randomLayer } from "../models/layer.ts";
 import type { ModelFiles } from "../models/random-model.ts";
 import { createRandom, type Random } from "../random.ts";
-import { hdf5 } from "../writers/hdf5.ts";
+import { type H5Layout, hdf5 } from "../writers/hdf5.ts";
 import { kerasConfig } from "../writers/keras-config.ts";
 import { type KerasLayerFile, kerasEntries, legacyTree, weightsTree } from "../writers/keras-files.ts";
 import { npy } from "../writers/npy.ts";
@@ -51,6 +51,11 @@ const WEIGHTS = [
 ];
 const CONFIG = kerasConfig(SPECS, 2, [16, 16]);
 const LEGACY = legacyTree(LAYERS, { config: JSON.stringify(CONFIG), version: "2.15.0" });
+
+/** As h5py writes by default, which is read by hand, or newer, which libhdf5 reads. */
+function layoutOf(random: Random): H5Layout {
+  return { symbols: random.chance(0.7) };
+}
 
 function one(main: string, bytes: Uint8Array<ArrayBuffer>): ModelFiles {
   return { main, files: new Map([[main, bytes]]) };
@@ -157,7 +162,9 @@ function structuralKeras(random: Random): Uint8Array<ArrayBuffer> {
   const config = random.chance(0.5)
     ? utf8(mutateJson(random, kerasConfig(SPECS, 3, [16, 16])))
     : KERAS[1]!.bytes;
-  const weights = random.chance(0.5) ? hdf5(mutateTree(random, weightsTree(LAYERS))) : KERAS[2]!.bytes;
+  const weights = random.chance(0.5)
+    ? hdf5(mutateTree(random, weightsTree(LAYERS)), layoutOf(random))
+    : KERAS[2]!.bytes;
   const entries = [
     KERAS[0]!,
     { ...KERAS[1]!, bytes: config },
@@ -168,8 +175,11 @@ function structuralKeras(random: Random): Uint8Array<ArrayBuffer> {
 
 function structuralLegacy(random: Random): Uint8Array<ArrayBuffer> {
   if (random.chance(0.4))
-    return hdf5(legacyTree(LAYERS, { config: mutateJson(random, CONFIG), version: "2.15.0" }));
-  return hdf5(mutateTree(random, LEGACY));
+    return hdf5(
+      legacyTree(LAYERS, { config: mutateJson(random, CONFIG), version: "2.15.0" }),
+      layoutOf(random),
+    );
+  return hdf5(mutateTree(random, LEGACY), layoutOf(random));
 }
 
 const SHARDS = shardedSafetensors(WEIGHTS, 2);
@@ -208,12 +218,12 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   sharded,
   single("npy", "a.npy", NPY, structuralNpy, { within: 128 }),
   single("npz", "a.npz", zip(ENTRIES), (random) => structuralZip(random, ENTRIES)),
-  single("keras h5", "a.h5", hdf5(LEGACY), structuralLegacy, { slow: true }),
+  single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",
     "a.weights.h5",
-    hdf5(weightsTree(LAYERS)),
-    (random) => hdf5(mutateTree(random, weightsTree(LAYERS))),
+    hdf5(weightsTree(LAYERS), { symbols: true }),
+    (random) => hdf5(mutateTree(random, weightsTree(LAYERS)), layoutOf(random)),
     { slow: true },
   ),
   single("keras", "a.keras", zip(KERAS), structuralKeras, { slow: true }),
@@ -222,7 +232,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
     "a.keras",
     zip(KERAS.map((entry) => ({ ...entry, deflate: true }))),
     (random) => {
-      const weights = hdf5(mutateTree(random, weightsTree(LAYERS)));
+      const weights = hdf5(mutateTree(random, weightsTree(LAYERS)), layoutOf(random));
       return zip(
         [KERAS[0]!, KERAS[1]!, { ...KERAS[2]!, bytes: weights, deflate: true }].map((entry) => ({
           ...entry,

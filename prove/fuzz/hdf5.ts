@@ -97,7 +97,13 @@ function mutateDataset(random: Random, node: H5Dataset): H5Dataset {
     default:
       return {
         ...node,
-        storage: random.pick(["compact", { external: "/etc/passwd" }, { virtual: "." }] as const),
+        storage: random.pick([
+          "compact",
+          { external: "/etc/passwd" },
+          { virtual: "." },
+          { chunks: [2, 3, 2, 2] },
+          { chunks: [1] },
+        ] as const),
       };
   }
 }

@@ -140,7 +140,7 @@ export function randomKeras(
     })),
   );
   const extents = new Array<number>(rank).fill(rank === 3 ? 8 : 16);
-  const files = kerasFiles(layers, extents, random.pick([2, 3]));
+  const files = kerasFiles(layers, extents, random.pick([2, 3]), { symbols: random.chance(0.8) });
   files.set("weights.h5", hdf5(legacyTree(layers, { config: null, version: "2.15.0" })));
   const opaque = dtypes.some((dtype) => dtype === "bfloat16");
   return [...files]

@@ -103,6 +103,21 @@ export function compactLayout(bytes: Uint8Array): Message {
   return { type: 0x08, body: concat([Uint8Array.of(3, 0), little(bytes.length, 2), bytes]) };
 }
 
+/** Values in chunks, none of which was ever written. */
+export function chunkedLayout(chunks: readonly number[], size: number): Message {
+  const extents = [...chunks, size].map((extent) => little(extent, 4));
+  return {
+    type: 0x08,
+    body: concat([Uint8Array.of(3, 2, chunks.length + 1), little(UNDEFINED, 8), ...extents]),
+  };
+}
+
+/** Chunks are deflated at level 4. */
+export function deflateFilter(): Message {
+  const filter = [little(1, 2), little(0, 2), little(1, 2), little(1, 2), little(4, 4), little(0, 4)];
+  return { type: 0x0b, body: concat([Uint8Array.of(1, 1), little(0, 6), ...filter]) };
+}
+
 /** Values mapped from other datasets, listed in object `index` of the global heap at `heap`. */
 export function virtualLayout(heap: number, index: number): Message {
   return { type: 0x08, body: concat([Uint8Array.of(4, 3), little(heap, 8), little(index, 4)]) };

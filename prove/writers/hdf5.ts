@@ -1,9 +1,11 @@
 import {
   attribute,
+  chunkedLayout,
   compactLayout,
   contiguousLayout,
   dataspace,
   datatype,
+  deflateFilter,
   externalFiles,
   fillValue,
   groupMessages,
@@ -15,6 +17,7 @@ import {
   virtualLayout,
   vlenStringType,
 } from "./hdf5-messages.ts";
+import { fitsSymbols, LEAF_K, type SymbolTarget, symbolTable, TREE_K } from "./hdf5-symbols.ts";
 import { lookup3 } from "./lookup3.ts";
 import { concat, little, utf8 } from "./weight.ts";
 
@@ -39,8 +42,16 @@ export interface H5Dataset {
   readonly bytes?: Uint8Array;
   readonly length?: number;
   readonly attributes?: Readonly<Record<string, H5Attribute>> | undefined;
-  /** Default contiguous. `external` names a host file, `virtual` maps another dataset. */
-  readonly storage?: "contiguous" | "compact" | { readonly external: string } | { readonly virtual: string };
+  /**
+   * Default contiguous. `external` names a host file, `virtual` maps another dataset, `chunks` are deflated chunks of
+   * these extents, none of which was written.
+   */
+  readonly storage?:
+    | "contiguous"
+    | "compact"
+    | { readonly external: string }
+    | { readonly virtual: string }
+    | { readonly chunks: readonly number[] };
   /** Replaces the stated address or size of the values. */
   readonly address?: number | bigint;
   readonly statedSize?: number | bigint;
@@ -72,8 +83,29 @@ export interface SparseFile {
 
 const SUPERBLOCK = 96;
 
-/** An HDF5 file (superblock 0, version 1 headers, links as messages) as pieces. */
-export function hdf5Pieces(root: H5Group, userBlock = 0): SparseFile {
+/** How a file is laid out. */
+export interface H5Layout {
+  /** Bytes before the superblock. */
+  readonly userBlock?: number;
+  /** Groups as h5py writes them by default (symbol tables); otherwise links are messages. */
+  readonly symbols?: boolean;
+}
+
+type LinkTarget = Parameters<typeof link>[1];
+
+/** What a link names by path instead of an address; null for everything else. */
+function pathOf(node: H5Node): Exclude<H5Link["to"], { parent: number }> | null {
+  return node.kind !== "link" || "parent" in node.to ? null : node.to;
+}
+
+/** Old-style groups have no links to other files. */
+function leavesFile([, node]: readonly [string, H5Node]): boolean {
+  return node.kind === "link" && "file" in node.to;
+}
+
+/** An HDF5 file (superblock 0, version 1 headers) as pieces. */
+export function hdf5Pieces(root: H5Group, options: H5Layout = {}): SparseFile {
+  const { userBlock = 0 } = options;
   const pieces: Piece[] = [];
   let end = SUPERBLOCK;
   const place = (bytes: Uint8Array | null, length: number): number => {
@@ -94,6 +126,8 @@ export function hdf5Pieces(root: H5Group, userBlock = 0): SparseFile {
     else if (storage === "contiguous") {
       const at = length === 0 ? null : place(node.bytes ?? null, length);
       messages.push(contiguousLayout(node.address ?? at, node.statedSize ?? length));
+    } else if ("chunks" in storage) {
+      messages.push(chunkedLayout(storage.chunks, type.size), deflateFilter());
     } else if ("external" in storage) {
       messages.push(
         contiguousLayout(null, length),
@@ -105,18 +139,25 @@ export function hdf5Pieces(root: H5Group, userBlock = 0): SparseFile {
   // A group's header is placed before its members, so that a member can name it: a cycle of hard links.
   const writeGroup = (node: H5Group, parents: readonly number[]): number => {
     const rest = attributes(node);
+    const old =
+      options.symbols === true && fitsSymbols(node.members.length) && !node.members.some(leavesFile);
     const header = (links: readonly Message[]): Uint8Array =>
-      objectHeader([...groupMessages(), ...links, ...rest]);
-    const target = (member: H5Node): Parameters<typeof link>[1] =>
-      member.kind !== "link" || "parent" in member.to ? 0 : member.to;
-    const at = place(null, header(node.members.map(([name, member]) => link(name, target(member)))).length);
+      objectHeader([...(old ? [] : groupMessages()), ...links, ...rest]);
+    const dummy = old
+      ? [{ type: 0x11, body: new Uint8Array(16) }]
+      : node.members.map(([name, member]) => link(name, pathOf(member) ?? 0));
+    const at = place(null, header(dummy).length);
     const path = [at, ...parents];
-    const links = node.members.map(([name, member]) => {
-      if (member.kind === "group") return link(name, writeGroup(member, path));
-      if (member.kind === "dataset") return link(name, writeDataset(member));
-      return link(name, "parent" in member.to ? (path[member.to.parent] ?? path.at(-1)!) : member.to);
+    const links = node.members.map(([name, member]): [string, LinkTarget] => {
+      if (member.kind === "group") return [name, writeGroup(member, path)];
+      if (member.kind === "dataset") return [name, writeDataset(member)];
+      const up = "parent" in member.to ? member.to.parent : 0;
+      return [name, pathOf(member) ?? path[up] ?? path.at(-1)!];
     });
-    pieces.push({ offset: userBlock + at, bytes: header(links) });
+    const messages = old
+      ? [symbolTable(links as [string, SymbolTarget][], put)]
+      : links.map(([name, target]) => link(name, target));
+    pieces.push({ offset: userBlock + at, bytes: header(messages) });
     return at;
   };
   const address = writeGroup(root, []);
@@ -125,8 +166,8 @@ export function hdf5Pieces(root: H5Group, userBlock = 0): SparseFile {
 }
 
 /** The whole file in memory. */
-export function hdf5(root: H5Group, userBlock = 0): Uint8Array<ArrayBuffer> {
-  return assemble(hdf5Pieces(root, userBlock));
+export function hdf5(root: H5Group, options: H5Layout = {}): Uint8Array<ArrayBuffer> {
+  return assemble(hdf5Pieces(root, options));
 }
 
 /** A sparse file with its holes filled by zeros. */
@@ -140,8 +181,8 @@ function superblock(root: number, end: number, base: number): Uint8Array {
   const none = 0xffffffffffffffffn;
   return concat([
     Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 0, 8, 8, 0),
-    little(4, 2),
-    little(16, 2),
+    little(LEAF_K, 2),
+    little(TREE_K, 2),
     little(0, 4),
     little(base, 8),
     little(none, 8),

@@ -1,5 +1,5 @@
 import type { LayerSpec } from "../models/layer.ts";
-import { type H5Attribute, type H5Dataset, type H5Group, type H5Node, hdf5 } from "./hdf5.ts";
+import { type H5Attribute, type H5Dataset, type H5Group, type H5Layout, type H5Node, hdf5 } from "./hdf5.ts";
 import { booleanType, floatType, type H5Type, intType, opaqueType, stringType } from "./hdf5-messages.ts";
 import { type KerasEra, kerasClass, kerasConfig } from "./keras-config.ts";
 import { SIZES, utf8, type Weight } from "./weight.ts";
@@ -87,7 +87,7 @@ export function weightsTree(layers: readonly KerasLayerFile[]): H5Group {
 export function kerasEntries(
   layers: readonly KerasLayerFile[],
   extents: readonly number[],
-  weights: Uint8Array = hdf5(weightsTree(layers)),
+  weights: Uint8Array = hdf5(weightsTree(layers), { symbols: true }),
 ): readonly ZipEntry[] {
   const config = kerasConfig(
     layers.map(({ spec }) => spec),
@@ -102,11 +102,12 @@ export function kerasEntries(
   ];
 }
 
-/** The three Keras layouts of one model, and the archive in both its compressions. */
+/** The Keras layouts of one model, the archive in both its compressions; `layout` as h5py has it or newer. */
 export function kerasFiles(
   layers: readonly KerasLayerFile[],
   extents: readonly number[],
   era: KerasEra,
+  layout: H5Layout = { symbols: true },
 ): Map<string, Uint8Array<ArrayBuffer>> {
   const config = JSON.stringify(
     kerasConfig(
@@ -115,11 +116,11 @@ export function kerasFiles(
       extents,
     ),
   );
-  const entries = kerasEntries(layers, extents);
+  const entries = kerasEntries(layers, extents, hdf5(weightsTree(layers), layout));
   const version = era === 2 ? "2.15.0" : "3.15.1";
   return new Map([
-    ["model.h5", hdf5(legacyTree(layers, { config, version, suffix: era === 2 ? ":0" : "" }))],
-    ["model.weights.h5", hdf5(weightsTree(layers))],
+    ["model.h5", hdf5(legacyTree(layers, { config, version, suffix: era === 2 ? ":0" : "" }), layout)],
+    ["model.weights.h5", hdf5(weightsTree(layers), layout)],
     ["model.keras", zip(entries)],
     ["deflated.keras", zip(entries.map((entry) => ({ ...entry, deflate: true })))],
   ]);

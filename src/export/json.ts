@@ -1,4 +1,5 @@
 import type { Kernel } from "../kernel/kernel.ts";
+import { jsonText } from "../text/json-text.ts";
 import type { ExportOptions } from "./cast.ts";
 
 /**
@@ -18,7 +19,7 @@ export function* encodeJson(kernel: Kernel, options: ExportOptions = {}): Genera
     axes: ["out", "inPerGroup", "depth", "height", "width"],
     shape: kernel.shape,
   };
-  yield encoder.encode(`${JSON.stringify(about).slice(0, -1)},"weights":[`);
+  yield encoder.encode(`${jsonText(about).slice(0, -1)},"weights":[`);
   const rows = heights * depths;
   for (let o = 0; o < outs; o++) {
     yield encoder.encode(o === 0 ? "[" : ",\n[");

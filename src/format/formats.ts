@@ -1,7 +1,7 @@
 import type { FormatRow, Probe } from "./format.ts";
-import { findSignature } from "./hdf5/superblock.ts";
+import { findSignature } from "./hdf5/signature.ts";
 import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
-import { NUMPY_MAGIC } from "./numpy-header.ts";
+import { isNumpy } from "./numpy-magic.ts";
 
 /**
  * Every weight format, in the order in which they are asked. A new format is one file or folder beside this
@@ -48,7 +48,7 @@ export const formats: readonly FormatRow[] = [
     name: "npy",
     title: "NumPy array (.npy)",
     extensions: ["npy"],
-    matches: ({ head }) => NUMPY_MAGIC.every((byte, i) => head[i] === byte),
+    matches: ({ head }) => isNumpy(head),
     load: () => import("./numpy.ts"),
   },
   {

@@ -1,5 +1,6 @@
 import { ReadError } from "../errors.ts";
 import { countOf, type DType, isDType } from "../tensor/dtype.ts";
+import { isNumpy } from "./numpy-magic.ts";
 
 /** What the header of an npy array says. */
 export interface NumpyHeader {
@@ -15,9 +16,6 @@ export interface NumpyHeader {
   readonly note?: string | undefined;
 }
 
-/** `\x93NUMPY`. */
-export const NUMPY_MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-
 /** Longest header text: NumPy itself reads 10,000 characters unless told otherwise. */
 export const NUMPY_HEADER_MAX = 64 * 1024;
 
@@ -27,7 +25,7 @@ export const NUMPY_PREFIX = 12;
 /** Offset of the first value, from the first NUMPY_PREFIX bytes. */
 export function numpyDataStart(prefix: Uint8Array): number {
   if (prefix.length < NUMPY_PREFIX) throw truncated(NUMPY_PREFIX, prefix.length);
-  if (!NUMPY_MAGIC.every((byte, i) => prefix[i] === byte)) {
+  if (!isNumpy(prefix)) {
     throw malformed("An npy array should begin with the bytes 93 4e 55 4d 50 59 (\\x93NUMPY).");
   }
   const view = new DataView(prefix.buffer, prefix.byteOffset);

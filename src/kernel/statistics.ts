@@ -1,4 +1,3 @@
-import { type Simd, simdEnds } from "../simd/simd.ts";
 import type { Kernel } from "./kernel.ts";
 import type { SliceLayout } from "./slice.ts";
 
@@ -13,28 +12,14 @@ export interface WeightExtent {
   readonly infinite: number;
 }
 
-/** Weights from which on copying them into WebAssembly's memory pays. */
-const MANY = 65_536;
-
-/** The extent of `weights[from … to)`; large runs of float32 are measured four at a time where `simd` is given. */
-export function extentOf(
-  weights: Weights,
-  from = 0,
-  to = weights.length,
-  simd: Simd | null = null,
-): WeightExtent {
-  const [min, max] = endsOf(weights, from, to, simd);
+/** The extent of `weights[from … to)`. */
+export function extentOf(weights: Weights, from = 0, to = weights.length): WeightExtent {
+  const [min, max] =
+    weights instanceof Float32Array ? endsOfSingle(weights, from, to) : endsOfDouble(weights, from, to);
   // NaN anywhere makes both ends NaN, an infinity becomes an end: everything is finite unless the ends say otherwise.
   if (Number.isFinite(min) && Number.isFinite(max)) return { min, max, nan: 0, infinite: 0 };
   const { nan, infinite, min: low, max: high } = statisticsOf(weights, from, to);
   return { min: low, max: high, nan, infinite };
-}
-
-function endsOf(weights: Weights, from: number, to: number, simd: Simd | null): readonly [number, number] {
-  if (weights instanceof Float64Array) return endsOfDouble(weights, from, to);
-  return simd !== null && to - from >= MANY
-    ? simdEnds(simd, weights, from, to)
-    : endsOfSingle(weights, from, to);
 }
 
 /** Two lanes of Math.min and Math.max, which compile to one instruction each; one function per array type. */
@@ -67,8 +52,10 @@ export function countConstantSlices(kernel: Pick<Kernel, "weights" | "shape">, l
   const { weights } = kernel;
   const { slices, rows, columns, rowStride, columnStride } = layout;
   if (rows * columns === 1) return 0;
-  const blocks = kernel.shape[0] * kernel.shape[1];
   const second = columns > 1 ? columnStride : rowStride;
+  if (layout.axis === "depth" && weights instanceof Float32Array && !hasRepeat(weights, rows * columns))
+    return 0;
+  const blocks = kernel.shape[0] * kernel.shape[1];
   let constant = 0;
   for (let block = 0; block < blocks; block++) {
     for (let slice = 0; slice < slices; slice++) {
@@ -79,6 +66,12 @@ export function countConstantSlices(kernel: Pick<Kernel, "weights" | "shape">, l
     }
   }
   return constant;
+}
+
+/** Whether any of the slices, `size` weights each in one piece, begins with the same weight twice. */
+function hasRepeat(weights: Float32Array, size: number): boolean {
+  for (let i = 0; i < weights.length; i += size) if (weights[i] === weights[i + 1]) return true;
+  return false;
 }
 
 function isConstant(weights: Weights, base: number, layout: SliceLayout): boolean {

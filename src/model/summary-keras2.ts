@@ -1,5 +1,4 @@
 import { ReadError } from "../errors.ts";
-import { escapeText } from "../text/escape.ts";
 import type { Architecture, ArchitectureLayer } from "./model.ts";
 import type { SummaryOptions, SummaryStyle } from "./summary.ts";
 import {
@@ -8,6 +7,7 @@ import {
   connectionsOf,
   memorySize,
   shownClass,
+  shownName,
   totalsOf,
   withCommas,
 } from "./summary-values.ts";
@@ -43,7 +43,7 @@ export function renderKeras2(
   const header = ["Layer (type)", "Output Shape", "Param #"];
   if (sheet.connected) header.push("Connected to");
   if (sheet.showTrainable) header.push("Trainable");
-  const title = style === "keras2.0" ? [] : [`Model: "${escapeText(architecture.name)}"`];
+  const title = style === "keras2.0" ? [] : [`Model: "${shownName(architecture.name)}"`];
   const head = [...title, "_".repeat(full), ...row(header, sheet, 0), "=".repeat(full)];
   const body = OLD.has(style) ? oldRows(architecture.layers, sheet) : rows(architecture.layers, sheet, 0);
   return `${[...head, ...body, "=".repeat(full), ...footer(architecture, style), "_".repeat(full)].join("\n")}\n`;
@@ -159,7 +159,7 @@ function breakAt(field: readonly string[], cutoff: number): number {
 }
 
 function nameOf(layer: ArchitectureLayer): string {
-  return `${escapeText(layer.name)} (${shownClass(layer)})`;
+  return `${shownName(layer.name)} (${shownClass(layer)})`;
 }
 
 function paramsText(layer: ArchitectureLayer, { style, connected }: Sheet): string {

@@ -1,5 +1,4 @@
 import { ReadError } from "../errors.ts";
-import { escapeText } from "../text/escape.ts";
 import { type BoxColumn, boxTable } from "./box-table.ts";
 import type { Architecture, ArchitectureLayer } from "./model.ts";
 import { printStyled, type StyledText, styled, wrapWords } from "./styled-text.ts";
@@ -10,6 +9,7 @@ import {
   connectionsOf,
   memorySize,
   shownClass,
+  shownName,
   totalsOf,
   withCommas,
 } from "./summary-values.ts";
@@ -39,7 +39,7 @@ export function renderKeras3(architecture: Architecture, options: SummaryOptions
   const most = (connected ? 108 : 88) + (showTrainable ? 12 : 0);
   const length = lineLength ?? Math.min(most, columns - 4);
   const table = boxTable(headerOf(sheet, length), rowsOf(architecture.layers, sheet, 0), length);
-  const title = styled(`Model: "${escapeText(architecture.name)}"`, BOLD);
+  const title = styled(`Model: "${shownName(architecture.name)}"`, BOLD);
   const lines = [...wrapWords(title, Math.max(columns, length)), ...table, ...footer(architecture)];
   return lines.map((line) => `${printStyled(line, color)}\n`).join("");
 }
@@ -70,7 +70,7 @@ function rowsOf(
 ): readonly (readonly StyledText[])[] {
   return layers.flatMap((layer) => {
     const prefix = level === 0 ? "" : `${"   ".repeat(level)}└ `;
-    const name = styled(`${prefix}${escapeText(layer.name)} (`);
+    const name = styled(`${prefix}${shownName(layer.name)} (`);
     const fields = [
       [...name, ...styled(shownClass(layer), CLASS_COLOR), ...styled(")")],
       shapesText(layer),

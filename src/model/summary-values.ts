@@ -1,5 +1,5 @@
 import { ReadError } from "../errors.ts";
-import { escapeText } from "../text/escape.ts";
+import { escapeText, shorten } from "../text/escape.ts";
 import type { Architecture, ArchitectureLayer } from "./model.ts";
 
 /** Parameters of a model as the last lines of a summary count them. */
@@ -39,14 +39,21 @@ function twoDecimals(value: number): string {
   return ((below % 2 === 0 ? below : below + 1) / 100).toFixed(2);
 }
 
+/** A name from a file, made safe to show. No real one is longer than `LONGEST_NAME`. */
+export function shownName(name: string): string {
+  return shorten(escapeText(name), LONGEST_NAME);
+}
+
+const LONGEST_NAME = 2000;
+
 /** The name to show for a layer's class: Keras writes one class under a name that it does not print. */
 export function shownClass(layer: ArchitectureLayer): string {
-  return layer.className === "GroupQueryAttention" ? "GroupedQueryAttention" : escapeText(layer.className);
+  return layer.className === "GroupQueryAttention" ? "GroupedQueryAttention" : shownName(layer.className);
 }
 
 /** `name[node][tensor]` for everything that feeds a layer. */
 export function connectionsOf(layer: ArchitectureLayer): readonly string[] {
-  return layer.inbound.map(([name, node, tensor]) => `${escapeText(name)}[${node}][${tensor}]`);
+  return layer.inbound.map(([name, node, tensor]) => `${shownName(name)}[${node}][${tensor}]`);
 }
 
 /** Relative column ends as whole columns of a line of `length`, cut as Python's `int` does. */

@@ -34,7 +34,7 @@ export function montageCounts(
     nan: measured.nan,
     infinite: measured.infinite,
     ...(leavesOut ? countOutside(kernel, grid, measured.ranges) : { below: 0, above: 0 }),
-    constantSlices: countConstantSlices(kernel, layout),
+    constantSlices: measured.noneConstant ? 0 : countConstantSlices(kernel, layout),
     frozenSlices: blocks * frozen,
     slices: blocks * layout.slices,
   };

@@ -17,7 +17,12 @@ export interface MeasuredRanges {
   readonly ranges: TileRanges;
   readonly nan: number;
   readonly infinite: number;
+  /** It is already known that no slice is constant. */
+  readonly noneConstant: boolean;
 }
+
+/** Weights from which on copying them into WebAssembly's memory pays. */
+const MANY = 65_536;
 
 /** The value range of every tile under `options`, from one look at every weight (two with `trim`). */
 export function measureRanges(
@@ -37,12 +42,14 @@ export function measureRanges(
   const rule = { ...options, symmetric: options.symmetric || options.rgb };
   const weightsPer = kernel.weights.length / count;
   const narrowed = options.trim !== null && !fixed;
+  const surveyed = scope === "kernel" ? surveyKernel(kernel, grid, simd) : null;
   let nan = 0;
   let infinite = 0;
   for (let i = 0; i < count; i++) {
     // Filters lie in one piece; tiles are copied out where more than their extent is wanted.
     const piece = scope === "slice" ? null : ([i * weightsPer, (i + 1) * weightsPer] as const);
-    const extent = piece === null ? tileExtent(kernel, grid, i) : extentOf(kernel.weights, ...piece, simd);
+    const extent =
+      surveyed?.extent ?? (piece === null ? tileExtent(kernel, grid, i) : extentOf(kernel.weights, ...piece));
     const moments = !narrowed
       ? null
       : piece === null
@@ -54,7 +61,21 @@ export function measureRanges(
     nan += extent.nan;
     infinite += extent.infinite;
   }
-  return { ranges: { min, max, tilesPer }, nan, infinite };
+  return { ranges: { min, max, tilesPer }, nan, infinite, noneConstant: surveyed?.noneConstant ?? false };
+}
+
+/** Extent and repeats of a large float32 kernel from one look, four weights at a time; null where that cannot be. */
+function surveyKernel(
+  { weights }: Kernel,
+  { layout }: Grid,
+  simd: Simd | null,
+): { extent: WeightExtent; noneConstant: boolean } | null {
+  if (simd === null || !(weights instanceof Float32Array) || weights.length < MANY) return null;
+  const inOnePiece = layout.axis === "depth";
+  const { low, high, repeated } = simd.survey(weights, inOnePiece ? layout.rows * layout.columns : 1);
+  // An end that is no finite number says that there are more to be counted.
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+  return { extent: { min: low, max: high, nan: 0, infinite: 0 }, noneConstant: inOnePiece && !repeated };
 }
 
 /** The extent of tile `index`'s weights; an RGB tile has those of three slices. */

@@ -34,7 +34,9 @@ export function textWidth(text: string, style: TextStyle): number {
 export function wrapText(text: string, style: TextStyle, width: number, lines = 8): readonly string[] {
   const result: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  // No character is narrower than a pixel, so what is cut off here could not be shown.
+  const shown = text.slice(0, lines * width + 1);
+  for (const word of shown.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (textWidth(longer, style) <= width) {
       line = longer;

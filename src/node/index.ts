@@ -1,8 +1,9 @@
 /** `kernelscope/node`: everything of the front door, with files, Node's workers and writing. */
 export * from "../index.ts";
+export * from "../report.ts";
 export { fromFile } from "./file.ts";
 export { open } from "./open.ts";
-export { poolDeflate } from "./png-deflate.ts";
+export { nodeDeflate } from "./png-deflate.ts";
 export { nodeSpawn } from "./spawn.ts";
 export { type DataSettings, parseData } from "./train/data-settings.ts";
 export { type FrozenProof, frozenSentence, proveFrozen } from "./train/frozen-proof.ts";

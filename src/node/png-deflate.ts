@@ -1,43 +1,25 @@
-import { constants, deflateRaw } from "node:zlib";
-import { BAND_BYTES, type Deflate } from "../index.ts";
+import { deflateRaw } from "node:zlib";
+import { type Deflate, type Scanlines, type Simd, streamDeflate } from "../index.ts";
 
-/** Bands under way at once: one a core, and one being painted meanwhile. */
-const UNDER_WAY = 3;
+/** Up to this many bytes of rows a picture is compressed as well as zlib can, which then takes a few milliseconds. */
+const SMALL = 2 * 1024 * 1024;
 
 /**
- * Deflates several bands at once on Node's own thread pool, which costs nothing to start. Each band ends with a full
- * flush, after which the next one can follow byte by byte. Runs and Huffman codes only (zlib's RLE strategy): on
- * weights, which are noise to a compressor, it is the fastest and the smallest.
+ * Deflate for PNG files: small pictures by Node's zlib, for the smallest files; large ones by `simd`, for speed, or
+ * by the platform's stream where that is missing.
  */
-export const poolDeflate: Deflate = async function* (scanlines) {
-  const size = Math.max(4 * BAND_BYTES, scanlines.rowBytes);
-  const idle: Uint8Array<ArrayBuffer>[] = [];
-  const queue: Promise<Uint8Array<ArrayBuffer>>[] = [];
-  for (let more = true; more || queue.length > 0; ) {
-    while (more && queue.length < UNDER_WAY) {
-      const band = idle.pop() ?? new Uint8Array(size);
-      const bytes = scanlines.fill(band);
-      more = bytes > 0;
-      if (more) queue.push(deflateBand(band.subarray(0, bytes)).finally(() => idle.push(band)));
-    }
-    const next = queue.shift();
-    if (next !== undefined) yield await next;
-  }
-  // An empty final block.
-  yield Uint8Array.of(3, 0);
-};
+export function nodeDeflate(simd: Simd | null): Deflate {
+  const large = simd?.deflate ?? streamDeflate;
+  return (scanlines) => (scanlines.total <= SMALL ? deflateAtOnce(scanlines) : large(scanlines));
+}
 
-function deflateBand(band: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      level: 1,
-      strategy: constants.Z_RLE,
-      finishFlush: constants.Z_FULL_FLUSH,
-      memLevel: 9,
-      // One piece a band, so that the pool is entered once.
-      chunkSize: band.length + (band.length >> 3) + 256,
-    };
-    deflateRaw(band, options, (error, result) => {
+async function* deflateAtOnce(scanlines: Scanlines): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const rows = new Uint8Array(scanlines.total);
+  let filled = 0;
+  while (filled < rows.length) filled += scanlines.fill(rows.subarray(filled));
+  yield await new Promise((resolve, reject) => {
+    // One piece, so that the thread pool is entered once.
+    deflateRaw(rows, { chunkSize: rows.length + (rows.length >> 3) + 256, memLevel: 9 }, (error, result) => {
       if (error !== null) reject(error);
       else
         resolve(new Uint8Array(result.buffer, result.byteOffset, result.length) as Uint8Array<ArrayBuffer>);

@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import type { Spawn, WorkerPort } from "../index.ts";
 
 /**
@@ -10,6 +9,8 @@ import type { Spawn, WorkerPort } from "../index.ts";
  * const model = await open(source, { spawn: nodeSpawn });
  */
 export const nodeSpawn: Spawn = (url: URL): WorkerPort => {
+  // Asked for when a worker is needed: importing it costs every start of the command some milliseconds.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(new URL("./worker-scope.js", import.meta.url), { workerData: url.href });
   // A message posted holds the process until something comes back.
   worker.unref();

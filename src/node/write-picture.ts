@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import * as zlib from "node:zlib";
 import { loadSimd, type Montage, type PngOptions, ReadError, renderLargeSvg, writePng } from "../index.ts";
-import { poolDeflate } from "./png-deflate.ts";
+import { nodeDeflate } from "./png-deflate.ts";
 import { type Content, type WriteOptions, writeWhole } from "./write-whole.ts";
 
 /** Kinds of picture files. */
@@ -10,7 +10,8 @@ export type PictureFormat = "png" | "svg";
 /** A montage as the content of a picture file, made while it is written: a few bands are all that is in memory. */
 export function pictureContent(montage: Montage, format: PictureFormat, signal?: AbortSignal): Content {
   return async (write) => {
-    const options: PngOptions = { deflate: poolDeflate, simd: await loadSimd(), signal, ...fastCrc32() };
+    const simd = await loadSimd();
+    const options: PngOptions = { deflate: nodeDeflate(simd), simd, signal, ...fastCrc32() };
     if (format === "png") await writePng(montage, write, options);
     else await write(await renderLargeSvg(montage, options));
   };

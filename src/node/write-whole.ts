@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { unlinkSync } from "node:fs";
 import { access, constants, type FileHandle, lstat, open, realpath, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -47,8 +46,9 @@ export async function writeWhole(
 ): Promise<number> {
   const target = await resolveTarget(path);
   if (target.direct) return writeDirectly(path, content, options);
-  const suffix = randomBytes(6).toString("hex");
-  const beside = join(dirname(target.path), `.${basename(target.path).slice(0, 100)}.${suffix}.tmp`);
+  // Opened as a new file, so that a name that is taken fails; nothing depends on its being hard to guess.
+  const suffix = `${process.pid.toString(36)}${process.hrtime.bigint().toString(36)}`;
+  const beside = join(dirname(target.path), `.${basename(target.path).slice(0, 40)}.${suffix}.tmp`);
   options.unfinished?.add(beside);
   let handle: FileHandle | undefined;
   try {

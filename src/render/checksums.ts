@@ -1,4 +1,4 @@
-import { type Simd, simdAdler } from "../simd/simd.ts";
+import type { Simd } from "../simd/simd.ts";
 
 /** CRC-32 of PNG and zip (polynomial 0xEDB88320) of `bytes`, going on from `crc`. */
 export type Crc32 = (bytes: Uint8Array, crc: number) => number;
@@ -44,7 +44,7 @@ export interface Adler32 {
 
 /** A fresh Adler-32, sixteen bytes at a time where `simd` is given. */
 export function createAdler32(simd: Simd | null = null): Adler32 {
-  const sums = simd === null ? null : simdAdler(simd);
+  const sums = simd?.byteSummer() ?? null;
   let a = 1;
   let b = 0;
   return {

@@ -2,12 +2,12 @@ import type { Scanlines } from "./scanlines.ts";
 
 /**
  * Compresses all bands of `scanlines` to one raw deflate stream (RFC 1951), handed over in pieces of any size.
- * `kernelscope/node` brings a faster one that works on several bands at once.
+ * `loadSimd` brings a faster one, `kernelscope/node` one that chooses between that and zlib.
  */
 export type Deflate = (scanlines: Scanlines) => AsyncIterable<Uint8Array<ArrayBuffer>>;
 
 /** Bytes of a band: large enough for compression, small enough to be held a few times over. */
-export const BAND_BYTES = 256 * 1024;
+const BAND_BYTES = 256 * 1024;
 
 /** Deflate by the platform's own CompressionStream, in browsers, workers and Node. */
 export const streamDeflate: Deflate = async function* (scanlines) {

@@ -22,8 +22,3 @@ export function content(text: string): string {
 export function hex([red, green, blue]: Rgb): string {
   return `#${((red << 16) | (green << 8) | blue).toString(16).padStart(6, "0")}`;
 }
-
-/** A number of pixels with at most two decimals. */
-export function pixels(value: number): string {
-  return String(Math.round(value * 100) / 100);
-}

@@ -4,7 +4,7 @@ import { textWidth } from "../montage/text-width.ts";
 import { colormap } from "../tone/colormap.ts";
 import { MIDDLE_LEVEL } from "../tone/level.ts";
 import { type Rgb, THEMES } from "../tone/theme.ts";
-import { type Glyphs, type PlacedGlyph, placeText, requireGlyphs } from "./glyphs.ts";
+import { type Glyphs, type PlacedGlyph, requireGlyphs } from "./glyphs.ts";
 import { inHatch, swatchPixel } from "./marks.ts";
 
 /** What is drawn over the ground beside the tiles: frozen frames, text, scale bar, swatches. */
@@ -67,7 +67,7 @@ function labelItems(montage: Montage, glyphs: Glyphs): readonly Item[] {
   const items: Item[] = labels.runs.map((run) => {
     const width = textWidth(run.text, run.style);
     const shift = run.anchor === "start" ? 0 : run.anchor === "middle" ? Math.floor(width / 2) : width;
-    return textItem(placeText(run.text, run.x - shift, run.y, run.style, glyphs), theme[run.tone], run.y);
+    return textItem(glyphs.place(run.text, run.x - shift, run.y, run.style), theme[run.tone], run.y);
   });
   if (labels.scaleBar !== null) {
     const map = colormap(options.colormap, options.theme);

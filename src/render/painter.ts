@@ -1,7 +1,6 @@
 import { rowAt, rowTop } from "../montage/grid.ts";
 import type { Montage } from "../montage/montage.ts";
 import type { Simd } from "../simd/simd.ts";
-import { simdRowPainter } from "../simd/simd-rows.ts";
 import { THEMES } from "../tone/theme.ts";
 import { cellColors } from "./cells.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -18,6 +17,8 @@ export interface Painter {
   readonly channels: 1 | 3;
   /** Whether row `y` has the same pixels as the row above it. */
   repeats(y: number): boolean;
+  /** Whether row `y` and the one above lie in the same row of weights, so that few pixels can differ. */
+  continues(y: number): boolean;
   /** Writes the `width * channels` bytes of row `y` at `offset`. */
   paintRow(y: number, into: Uint8Array, offset: number): void;
 }
@@ -86,18 +87,24 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null, simd: Sim
     marked = any >>> 24 !== NO_MARK;
   };
 
+  const continues = (y: number): boolean => {
+    if (y === 0) return false;
+    const here = placeOf(y);
+    const above = placeOf(y - 1);
+    if (here === null || above === null) return here === above;
+    return here[0] === above[0] && here[1] === above[1];
+  };
+
   return {
     width,
     height,
     channels,
+    continues,
     repeats(y) {
-      if (y === 0 || overlay.touches(y) || overlay.touches(y - 1)) return false;
-      const here = placeOf(y);
-      const above = placeOf(y - 1);
-      if (here === null || above === null) return here === above;
-      if (here[0] !== above[0] || here[1] !== above[1]) return false;
-      if (fast) return true;
-      bringCells(here[0], here[1]);
+      if (overlay.touches(y) || overlay.touches(y - 1) || !continues(y)) return false;
+      const place = placeOf(y);
+      if (place === null || fast) return true;
+      bringCells(place[0], place[1]);
       return !marked;
     },
     paintRow(y, into, offset) {
@@ -152,7 +159,7 @@ function grayPainter({ kernel, grid, ranges, width }: Montage, tiles: TileRow, s
     Math.fround(min) === min
   ) {
     const request = { weights, lefts: tiles.lefts, rows, columns, cell, min, span, width };
-    const paint = simdRowPainter(simd, request);
+    const paint = simd.rowPainter(request);
     if (paint !== null)
       return (weightRow, into, offset) => paint(tiles.bases[0]!, tiles.count, weightRow, into, offset);
   }

@@ -1,22 +1,17 @@
-import { ReadError } from "../errors.ts";
 import type { Montage } from "../montage/montage.ts";
 import type { Simd } from "../simd/simd.ts";
-import { type Crc32, createAdler32, createCrc32 } from "./checksums.ts";
-import { type Deflate, streamDeflate } from "./deflate.ts";
-import { type Glyphs, loadGlyphs } from "./glyphs.ts";
-import { channelsOf, createPainter, type Painter } from "./painter.ts";
-import { type Indexed, indexColors } from "./palette.ts";
-import { montageText, textChunk } from "./png-text.ts";
-import { type Raster, rasterize } from "./raster.ts";
-import { createScanlines } from "./scanlines.ts";
+import type { Crc32 } from "./checksums.ts";
+import type { Deflate } from "./deflate.ts";
+import type { Glyphs } from "./glyphs.ts";
+import type { Raster } from "./raster.ts";
 
 /** What the platform can do faster, and what the file should say. */
 export interface PngOptions {
-  /** Default: the platform's CompressionStream. */
+  /** Default: that of `simd`, or else the platform's CompressionStream. */
   readonly deflate?: Deflate | undefined;
   /** Default: a table in plain code. */
   readonly crc32?: Crc32 | undefined;
-  /** Paints and sums large gray pictures faster; the same bytes. */
+  /** Paints large gray pictures and compresses all of them several times as fast; the same pixels. */
   readonly simd?: Simd | null | undefined;
   /** Text for the file, by keyword (1 to 79 Latin-1 characters); replaces what a montage says about itself. */
   readonly text?: Readonly<Record<string, string>> | undefined;
@@ -27,18 +22,6 @@ export interface PngOptions {
 
 /** Takes the next bytes of a file; what it returns is waited for. */
 export type WriteBytes = (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;
-
-/** PNG counts pixels with 31 bits. */
-const LARGEST_SIDE = 2 ** 31 - 1;
-/** Bytes of one row that are painted at once; wider pictures than that no viewer opens. */
-const LARGEST_ROW = 2 ** 28;
-/** RGB pictures of up to this many pixels are tried with a palette, which takes a second look at them. */
-const PALETTE_PIXELS = 4_000_000;
-
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const GRAY = 0;
-const RGB = 2;
-const INDEXED = 3;
 
 /**
  * A montage or raster as the bytes of a PNG file: 8-bit gray where every pixel is gray, a palette where 256 colours
@@ -72,111 +55,6 @@ export async function writePng(
   write: WriteBytes,
   options: PngOptions = {},
 ): Promise<void> {
-  const { signal, deflate = streamDeflate, crc32 = createCrc32(), simd = null } = options;
-  assertPngSize(picture);
-  const { painter, cell, indexed } = await preparePainter(picture, options.glyphs ?? null, simd);
-  const adler = createAdler32(simd);
-  const scanlines = createScanlines(painter, cell, adler);
-  const chunk = (type: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
-    chunkOf(type, parts, crc32);
-  const text = options.text ?? ("kernel" in picture ? montageText(picture) : {});
-
-  await write(Uint8Array.from(SIGNATURE));
-  const color = indexed !== null ? INDEXED : painter.channels === 1 ? GRAY : RGB;
-  await write(chunk("IHDR", uint32(painter.width), uint32(painter.height), Uint8Array.of(8, color, 0, 0, 0)));
-  if (indexed !== null) await write(chunk("PLTE", indexed.entries));
-  for (const [keyword, value] of Object.entries(text)) {
-    const { type, data } = textChunk(keyword, value);
-    await write(chunk(type, data));
-  }
-  // The zlib stream's two header bytes: deflate, 32 kB window, no dictionary.
-  let lead: Uint8Array = Uint8Array.of(0x78, 0x01);
-  for await (const piece of deflate(scanlines)) {
-    if (signal?.aborted === true)
-      throw new ReadError("aborted", "Writing the picture was stopped.", { cause: signal.reason });
-    await write(chunk("IDAT", lead, piece));
-    lead = new Uint8Array(0);
-  }
-  await write(chunk("IDAT", lead, uint32(adler.value())));
-  await write(chunk("IEND"));
-}
-
-async function preparePainter(
-  picture: Montage | Raster,
-  given: Glyphs | null,
-  simd: Simd | null,
-): Promise<{ painter: Painter; cell: number; indexed: Indexed | null }> {
-  if (!("kernel" in picture)) return rasterPainter(picture, 1);
-  const glyphs = given ?? (picture.labels === null ? null : await loadGlyphs());
-  const { cell } = picture.options;
-  const small = picture.width * picture.height <= PALETTE_PIXELS;
-  if (channelsOf(picture) === 3 && small) return rasterPainter(rasterize(picture, glyphs, simd), cell);
-  return { painter: createPainter(picture, glyphs, simd), cell, indexed: null };
-}
-
-/** A painter that copies from a raster, or from its palette indices where 256 colours do. */
-function rasterPainter(
-  raster: Raster,
-  cell: number,
-): { painter: Painter; cell: number; indexed: Indexed | null } {
-  const { width, height } = raster;
-  const needed = width * height * raster.channels;
-  if (raster.pixels.length !== needed) {
-    throw new ReadError(
-      "bad-option",
-      `A raster of ${width} × ${height} × ${raster.channels} needs ${needed} bytes; got ${raster.pixels.length}.`,
-    );
-  }
-  const indexed = width * height <= PALETTE_PIXELS ? indexColors(raster) : null;
-  const channels = indexed === null ? raster.channels : 1;
-  const pixels = indexed === null ? raster.pixels : indexed.indices;
-  const stride = width * channels;
-  const painter: Painter = {
-    width,
-    height,
-    channels,
-    repeats(y) {
-      if (y === 0) return false;
-      for (let i = y * stride; i < (y + 1) * stride; i++) if (pixels[i] !== pixels[i - stride]) return false;
-      return true;
-    },
-    paintRow(y, into, offset) {
-      into.set(pixels.subarray(y * stride, (y + 1) * stride), offset);
-    },
-  };
-  return { painter, cell, indexed };
-}
-
-function assertPngSize({ width, height }: { readonly width: number; readonly height: number }): void {
-  if (
-    width >= 1 &&
-    height >= 1 &&
-    width <= LARGEST_SIDE &&
-    height <= LARGEST_SIDE &&
-    width * 3 <= LARGEST_ROW
-  )
-    return;
-  throw new ReadError(
-    "limit",
-    `A PNG of ${width} × ${height} pixels cannot be written: a side has at most ${LARGEST_SIDE} pixels, a row at most ${Math.floor(LARGEST_ROW / 3)}. Use a smaller cell or gap, or fewer filters.`,
-  );
-}
-
-/** One chunk: length, type, data, CRC of type and data. */
-function chunkOf(type: string, parts: readonly Uint8Array[], crc32: Crc32): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const bytes = new Uint8Array(12 + length);
-  bytes.set(uint32(length));
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
-  let at = 8;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  bytes.set(uint32(crc32(bytes.subarray(4, at), 0)), at);
-  return bytes;
-}
-
-function uint32(value: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+  const { writePngFile } = await import("./png-file.ts");
+  await writePngFile(picture, write, options);
 }

@@ -16,14 +16,17 @@ const FILTER_SUB = 1;
 const FILTER_UP = 2;
 
 /**
- * Paints rows straight behind their filter bytes. A row that repeats the one above is "up" and all zeros, which
- * costs next to nothing to compress; RGB rows of cells wider than a pixel are "sub", so that runs of one colour
- * become zeros; all others stay as they are, for noise does not get smaller by differences.
+ * Paints rows behind their filter bytes. Inside the cells of one row of weights each row of pixels is "up" from the
+ * one above it, nothing but zeros where it repeats it, which costs next to nothing to compress. Elsewhere RGB rows
+ * of cells wider than a pixel are "sub", so that runs of one colour become zeros, and all others stay as they are,
+ * for noise does not get smaller by differences.
  */
 export function createScanlines(painter: Painter, cell: number, adler: Adler32): Scanlines {
   const stride = painter.width * painter.channels;
   const rowBytes = stride + 1;
   const sub = painter.channels === 3 && cell > 1;
+  // The row above as it was painted; single pixels never go on from it.
+  const above = new Uint8Array(cell > 1 ? stride : 0);
   let y = 0;
   return {
     total: rowBytes * painter.height,
@@ -38,14 +41,26 @@ export function createScanlines(painter: Painter, cell: number, adler: Adler32):
           adler.addZeros(stride);
           continue;
         }
-        band[at] = sub ? FILTER_SUB : FILTER_NONE;
         painter.paintRow(y, band, at + 1);
-        if (sub) subtractLeft(band, at + 1, at + rowBytes);
+        const up = cell > 1 && painter.continues(y);
+        band[at] = up ? FILTER_UP : sub ? FILTER_SUB : FILTER_NONE;
+        if (up) subtractAbove(band, at + 1, above);
+        else if (cell > 1) above.set(band.subarray(at + 1, at + rowBytes));
+        if (sub && !up) subtractLeft(band, at + 1, at + rowBytes);
         adler.add(band, at, at + rowBytes);
       }
       return at;
     },
   };
+}
+
+/** PNG's "up" filter in place; `above` becomes the row that was there. */
+function subtractAbove(band: Uint8Array, from: number, above: Uint8Array): void {
+  for (let i = 0; i < above.length; i++) {
+    const pixel = band[from + i]!;
+    band[from + i] = pixel - above[i]!;
+    above[i] = pixel;
+  }
 }
 
 /** PNG's "sub" filter for RGB, in place: each byte less the one three before it. */

@@ -26,6 +26,17 @@
     (v128.store (local.get $out) (f32x4.min (local.get $low) (local.get $low2)))
     (v128.store offset=16 (local.get $out) (f32x4.max (local.get $high) (local.get $high2))))
 
+  ;; Whether any of the floats from `src` to `end`, `step` bytes apart, equals the one after it.
+  (func (export "repeats") (param $src i32) (param $end i32) (param $step i32) (result i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $src) (local.get $end)))
+        (if (f32.eq (f32.load (local.get $src)) (f32.load offset=4 (local.get $src)))
+          (then (return (i32.const 1))))
+        (local.set $src (i32.add (local.get $src) (local.get $step)))
+        (br $next)))
+    (i32.const 0))
+
   ;; min(255, trunc(float32(float32(w - min) / span) * 256)) of four weights, the quotient taken in float64 and
   ;; rounded once, as numpy does.
   (func $four (param $w v128) (param $min v128) (param $span v128) (result v128)

@@ -1,8 +1,4 @@
-import { ReadError } from "../errors.ts";
-import { throwIfAborted } from "./aborted.ts";
-import { readBody } from "./body.ts";
-import { checkPart, type Pinned, parseContentRange, pinnedOf, statusError, unreachable } from "./http.ts";
-import { assertInside, isBareName, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** How an address is read. */
 export interface UrlOptions {
@@ -13,9 +9,6 @@ export interface UrlOptions {
   readonly maxWhole?: number | undefined;
 }
 
-/** Bytes of the first request: enough for most formats' directories. */
-const FIRST = 64 * 1024;
-
 /**
  * A file on a server as a source, read in parts (HTTP ranges). A server that ignores ranges is read whole once.
  * The requests are simple ones, so that other servers are not asked for permission first (no CORS preflight).
@@ -25,126 +18,6 @@ const FIRST = 64 * 1024;
  * `source-changed` and `source-short`.
  */
 export async function fromUrl(address: string | URL, options: UrlOptions = {}): Promise<Source> {
-  const url = parseAddress(address);
-  const ask = options.fetch ?? fetch;
-  const name = decodeName(url);
-  const { signal, maxWhole = 1024 ** 3 } = options;
-  const first = await request(ask, url, name, "GET", [0, FIRST - 1], signal);
-  if (first.status === 416) return remote(new Uint8Array(0), 0);
-  if (first.status === 200) {
-    const bytes = await readBody(first, { file: name, most: maxWhole, signal });
-    return remote(bytes, bytes.length);
-  }
-  const range = parseContentRange(first.headers.get("content-range"));
-  const size = range?.total ?? (await sizeByHead(ask, url, name, signal));
-  const length = Math.min(FIRST, size);
-  checkPart(first, 0, length, size, null, name);
-  const pinned = pinnedOf(first, size);
-  return remote(await readBody(first, { file: name, length, signal }), size, pinned);
-
-  function remote(head: Uint8Array<ArrayBuffer>, total: number, version?: Pinned): Source {
-    const source: Source = {
-      name,
-      size: total,
-      async read(offset, count, readSignal) {
-        assertInside(source, offset, count, "A read");
-        throwIfAborted(readSignal, name);
-        if (offset + count <= head.length) return head.slice(offset, offset + count);
-        const response = await request(ask, url, name, "GET", [offset, offset + count - 1], readSignal);
-        if (response.status !== 206) {
-          throw new ReadError(
-            "source-changed",
-            `The server sent parts before, but now answers ${response.status} to a range.`,
-            { file: name, offset },
-          );
-        }
-        checkPart(response, offset, count, total, version ?? null, name);
-        return readBody(response, { file: name, length: count, signal: readSignal });
-      },
-      async identity() {
-        // Every answer is compared with this one when it arrives.
-        return JSON.stringify(version ?? total);
-      },
-      async sibling(other, siblingSignal) {
-        if (!isBareName(other)) return null;
-        try {
-          return await fromUrl(new URL(encodeURIComponent(other), url), {
-            ...options,
-            signal: siblingSignal,
-          });
-        } catch (error) {
-          if (error instanceof ReadError && error.code === "not-found") return null;
-          throw error;
-        }
-      },
-    };
-    return source;
-  }
-}
-
-async function request(
-  ask: typeof fetch,
-  url: URL,
-  file: string,
-  method: "GET" | "HEAD",
-  range: readonly [number, number] | null,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
-  throwIfAborted(signal, file);
-  let response: Response;
-  try {
-    response = await ask(url, {
-      method,
-      // Exactly this form is exempt from a CORS preflight.
-      headers: range === null ? {} : { range: `bytes=${range[0]}-${range[1]}` },
-      ...(signal === undefined ? {} : { signal }),
-    });
-  } catch (cause) {
-    throw unreachable(cause, signal, file);
-  }
-  const empty = response.status === 416 && range?.[0] === 0;
-  if (response.status === 200 || response.status === 206 || empty) return response;
-  await response.body?.cancel();
-  throw statusError(response, file);
-}
-
-/** Other servers' pages may read Content-Length but not always Content-Range. */
-async function sizeByHead(
-  ask: typeof fetch,
-  url: URL,
-  file: string,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const response = await request(ask, url, file, "HEAD", null, signal);
-  const length = response.headers.get("content-length");
-  const size = length === null ? Number.NaN : Number(length);
-  if (Number.isSafeInteger(size) && size > 0) return size;
-  throw new ReadError(
-    "refused",
-    "The server sends parts of the file but hides how long it is (no Content-Range or Content-Length): download it first.",
-    {
-      file,
-    },
-  );
-}
-
-function parseAddress(address: string | URL): URL {
-  try {
-    return new URL(address);
-  } catch (cause) {
-    throw new ReadError(
-      "bad-option",
-      `${JSON.stringify(String(address))} is no complete address such as https://example.org/model.safetensors.`,
-      { cause },
-    );
-  }
-}
-
-function decodeName(url: URL): string {
-  const last = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
-  try {
-    return decodeURIComponent(last) || url.host || url.href;
-  } catch {
-    return last;
-  }
+  const { openRemote } = await import("./remote.ts");
+  return openRemote(address, options);
 }

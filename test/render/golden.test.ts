@@ -7,8 +7,8 @@ import {
   rasterize,
   renderLargeSvg,
   renderSvg,
-  renderText,
 } from "../../src/index.ts";
+import { renderText } from "../../src/report.ts";
 import { expectGolden } from "../golden.ts";
 import { noiseKernel } from "../pictures.ts";
 import { readPng } from "../read-png.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { montage, renderText } from "../../src/index.ts";
+import { montage } from "../../src/index.ts";
 import { xterm256 } from "../../src/render/terminal.ts";
+import { renderText } from "../../src/report.ts";
 import { noiseKernel } from "../pictures.ts";
 
 /** Escapes taken out. */

@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodePng, extentOf, loadSimd, type MontageOptions, montage, rasterize } from "../../src/index.ts";
+import {
+  encodePng,
+  loadSimd,
+  type MontageOptions,
+  montage,
+  rasterize,
+  streamDeflate,
+} from "../../src/index.ts";
 import { createAdler32 } from "../../src/render/checksums.ts";
-import { simdEnds } from "../../src/simd/simd.ts";
 import { kernelOf, noiseKernel } from "../pictures.ts";
+import { readPng } from "../read-png.ts";
 
 const simd = await loadSimd();
 
@@ -12,9 +19,9 @@ describe("SIMD", () => {
     expect(simd).not.toBeNull();
   });
 
-  it("finds the same ends as plain code, wherever they lie and NaN and infinity included", () => {
+  it("finds the same ends as plain code, wherever they lie, NaN and infinity included", () => {
     const noise = noiseKernel([40, 50, 1, 7, 5]).weights;
-    for (const [index, weight] of [
+    const odd = [
       [0, 9],
       [69_999, -9],
       [16_384, 8],
@@ -22,22 +29,45 @@ describe("SIMD", () => {
       [12_345, Number.NaN],
       [69_998, Number.POSITIVE_INFINITY],
       [69_993, Number.NEGATIVE_INFINITY],
-    ] as const) {
+    ] as const;
+    for (const [index, weight] of odd) {
       const weights = Float32Array.from(noise);
       weights[index] = weight;
-      expect(extentOf(weights, 0, weights.length, simd)).toEqual(extentOf(weights));
-      expect(extentOf(weights, 3, 69_996, simd)).toEqual(extentOf(weights, 3, 69_996));
+      for (const normalize of ["kernel", "slice"] as const) {
+        const kernel = kernelOf([40, 50, 1, 7, 5], weights);
+        const [fast, plain] = [montage(kernel, { normalize }, simd), montage(kernel, { normalize })];
+        expect([fast.range, fast.counts]).toEqual([plain.range, plain.counts]);
+      }
     }
     fc.assert(
       fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 70 }), (values) => {
         const weights = Float32Array.from(values);
-        expect(simdEnds(simd!, weights, 0, weights.length)).toEqual(
-          [Math.min(...weights), Math.max(...weights)].map((end) =>
-            end === 0 ? expect.closeTo(0, 300) : end,
-          ),
-        );
+        const { low, high } = simd!.survey(weights, 1);
+        // Which of the two zeros it is does not matter.
+        expect([low + 0, high + 0]).toEqual([Math.min(...weights) + 0, Math.max(...weights) + 0]);
       }),
     );
+  });
+
+  it("notices a constant slice anywhere, in slices of any size", () => {
+    for (const shape of [
+      [40, 50, 5, 7, 5],
+      [700, 100, 1, 1, 2],
+      [3, 2, 2, 130, 131],
+      [70_000, 1, 1, 1, 1],
+    ] as const) {
+      const noise = noiseKernel(shape).weights;
+      const size = shape[3] * shape[4];
+      const slices = noise.length / size;
+      for (const slice of [null, 0, 1, Math.floor(slices / 2), slices - 1]) {
+        const weights = Float32Array.from(noise);
+        if (slice !== null) weights.fill(0.5, slice * size, (slice + 1) * size);
+        const kernel = kernelOf(shape, weights);
+        const { counts } = montage(kernel, {}, simd);
+        expect(counts).toEqual(montage(kernel).counts);
+        expect(counts.constantSlices).toBe(slice === null || size === 1 ? 0 : 1);
+      }
+    }
   });
 
   it("paints the same pixels as plain code, for any shape, range and cell", () => {
@@ -82,13 +112,16 @@ describe("SIMD", () => {
     }
   });
 
-  it("writes the same file", async () => {
-    const kernel = noiseKernel([128, 128, 1, 3, 3]);
-    const [plain, fast] = await Promise.all([
-      encodePng(montage(kernel)),
-      encodePng(montage(kernel, {}, simd), { simd }),
+  it("writes the same file, and by its own deflate one with the same pixels", async () => {
+    const picture = montage(noiseKernel([128, 128, 1, 3, 3]), { cell: 1 });
+    const [plain, fast, own] = await Promise.all([
+      encodePng(picture),
+      encodePng(picture, { simd, deflate: streamDeflate }),
+      encodePng(picture, { simd }),
     ]);
     expect(Buffer.compare(fast, plain)).toBe(0);
+    expect(Buffer.compare(readPng(own).rgb, readPng(plain).rgb)).toBe(0);
+    expect(own.length).toBeLessThan(plain.length * 1.05);
   });
 
   it("sums bytes as Adler-32 does", () => {

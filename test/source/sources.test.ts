@@ -8,8 +8,8 @@ import {
   ReadError,
   type Source,
   slice,
-  steady,
 } from "../../src/index.ts";
+import { steady } from "../../src/source/steady.ts";
 import { failureOf } from "../failure.ts";
 
 const content = Uint8Array.from({ length: 1000 }, (_, i) => i & 255);

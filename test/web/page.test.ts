@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { formats, montage, open, readKernel } from "../../src/index.ts";
 import { fromBytes } from "../../src/source/bytes.ts";
 import { fixture, giveFiles, layerRows, openSite, openTab, painted, type Site, type Tab } from "./browser.ts";
+import { safetensorsFile } from "./safetensors-file.ts";
 
 const KINDS = fixture("safetensors/kinds.safetensors");
 
@@ -54,7 +55,10 @@ describe("before anything is open", () => {
     await layerRows(page).nth(2).click();
     await page.getByLabel("width", { exact: true }).check();
     await page.getByText("16 of 24 slices frozen").waitFor();
-    expect(await page.locator(".sums").textContent()).toContain("216 + 2 biases= 218 parameters");
+    expect(await page.locator(".sum").allTextContents()).toEqual([
+      "3 × 3 × 3 × 4 × 2 = 216 weights",
+      "216 + 2 biases = 218 parameters",
+    ]);
   });
 });
 
@@ -255,6 +259,8 @@ describe("looking", () => {
     expect(label).toContain("conv3d_12: 2 filters by 4 inputs, 3 slices across depth of 3 by 3 weights");
     expect(label).toContain(`Chosen: filter 0, input 0, depth 0, height 0, width 0, ${(await read()).value}`);
     expect(await page.locator("table.slice td.here").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await value().waitFor({ state: "detached" });
   });
 
   test("the legend says what shares a scale, and warns where brightness cannot be compared", async () => {
@@ -264,7 +270,7 @@ describe("looking", () => {
     expect(await legend.textContent()).toContain("One scale for the whole kernel");
     await page.getByLabel("Scale", { exact: true }).selectOption("slice");
     await legend.getByText("Each slice has its own scale: brightness is not comparable").waitFor();
-    expect(await legend.locator(".scale-ends").textContent()).toBe("lowesthighest");
+    expect(await legend.locator(".scale").textContent()).toBe("lowesthighest");
   });
 
   test("NaN and infinities are counted in the legend", async () => {
@@ -284,6 +290,28 @@ describe("looking", () => {
     expect(await page.locator('[aria-selected="true"] .row-facts').textContent()).not.toBe(before);
     await page.getByLabel("Axes are stored as").selectOption("WIO");
     await page.getByRole("button", { name: "Back to guess-keras.npy" }).click();
+    await painted(page);
+  });
+
+  test("twenty thousand layers are listed without twenty thousand elements", async () => {
+    const count = 20_000;
+    const names = Array.from({ length: count }, (_, index) => `block${index}.conv.weight`);
+    const buffer = safetensorsFile(Object.fromEntries(names.map((name) => [name, [1, 1, 3, 3]])));
+    await page
+      .locator("input[type=file]")
+      .first()
+      .setInputFiles({ name: "many.safetensors", mimeType: "", buffer });
+    await painted(page);
+    expect(await layerRows(page).first().getAttribute("aria-setsize")).toBe(String(count));
+    await page.keyboard.press("End");
+    const last = page.locator('[aria-selected="true"]');
+    await last.filter({ hasText: "block19999.conv" }).waitFor();
+    expect(await last.getAttribute("aria-posinset")).toBe(String(count));
+    await page.getByRole("listbox", { name: "Layers" }).evaluate((list) => {
+      list.scrollTop = list.scrollHeight / 2;
+    });
+    await layerRows(page).filter({ hasText: "block10000.conv" }).waitFor();
+    expect(await layerRows(page).count()).toBeLessThan(500);
     await painted(page);
   });
 

@@ -17,6 +17,7 @@ import {
   startChromium,
   type Tab,
 } from "./browser.ts";
+import { safetensorsFile } from "./safetensors-file.ts";
 
 const run = promisify(execFile);
 const COMMAND = fileURLToPath(new URL("../../dist/node/cli/main.js", import.meta.url));
@@ -169,12 +170,12 @@ describe("the canvas shows the pixels that the command writes", () => {
   });
 
   test.each([
-    { colormap: "signed", scale: "kernel", axis: "depth", cell: "8", symmetric: true },
-    { colormap: "viridis", scale: "filter", axis: "height", cell: "1", symmetric: false },
-    { colormap: "RdBu_r", scale: "slice", axis: "width", cell: "3", symmetric: true },
-    { colormap: "gray", scale: "slice", axis: "depth", cell: "24", symmetric: false },
+    { colormap: "signed", trim: "2", scale: "kernel", axis: "depth", cell: "8", symmetric: true },
+    { colormap: "viridis", trim: "", scale: "filter", axis: "height", cell: "1", symmetric: false },
+    { colormap: "RdBu_r", trim: "", scale: "slice", axis: "width", cell: "3", symmetric: true },
+    { colormap: "gray", trim: "3", scale: "slice", axis: "depth", cell: "24", symmetric: false },
   ])(
-    "for $colormap, one scale a $scale, slices across $axis, $cell px, symmetric $symmetric",
+    "for $colormap, one scale a $scale, slices across $axis, $cell px, trim '$trim', symmetric $symmetric",
     async (wanted) => {
       const tab = await openTab(site);
       const file = fixture("numpy/guess-keras.npy");
@@ -182,6 +183,7 @@ describe("the canvas shows the pixels that the command writes", () => {
       await painted(tab.page);
       await choose(tab.page, "Colours", wanted.colormap);
       await choose(tab.page, "Scale", wanted.scale);
+      await choose(tab.page, "Trim", wanted.trim);
       await choose(tab.page, "Cell", wanted.cell);
       await tab.page.getByLabel(wanted.axis, { exact: true }).check();
       await tab.page.getByLabel("Symmetric").setChecked(wanted.symmetric);
@@ -218,12 +220,11 @@ describe("the canvas shows the pixels that the command writes", () => {
 
   test("for a picture larger than its canvas, wherever it is scrolled to", async () => {
     const file = join(folder, "large.safetensors");
-    const shape = [256, 256, 3, 3, 3] as const;
-    const weights = Float32Array.from(
-      { length: 256 * 256 * 27 },
-      (_, index) => Math.sin(index * 0.37) * Math.cos(index),
+    const bytes = safetensorsFile(
+      { "conv.weight": [256, 256, 3, 3, 3] },
+      (index) => Math.sin(index * 0.37) * Math.cos(index),
     );
-    await writeKernel(file, shape, weights);
+    await writeFile(file, bytes);
     const tab = await openTab(site);
     await giveFiles(tab.page, file);
     const first = await expectSame(tab, file);
@@ -279,17 +280,3 @@ test("Save PNG gives the file that the command writes", async () => {
   expect((await pngOfCommand(tab.page, file)).length).toBeGreaterThan(0);
   await tab.close();
 });
-
-async function writeKernel(
-  path: string,
-  shape: readonly number[],
-  weights: Float32Array<ArrayBuffer>,
-): Promise<void> {
-  const header = JSON.stringify({
-    "conv.weight": { dtype: "F32", shape, data_offsets: [0, weights.byteLength] },
-  });
-  const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  await writeFile(path, Buffer.concat([length, Buffer.from(padded), Buffer.from(weights.buffer)]));
-}

@@ -43,10 +43,11 @@ describe("the command", () => {
       sliceAxis: "width",
       normalize: "slice",
       symmetric: true,
+      trim: 3,
       colormap: "RdBu_r",
     } as const;
     expect(drawCommand("it's a model.h5", layer, view, 8, "keras").join(" ")).toBe(
-      "kernelscope draw 'it'\\''s a model.h5' '#2' --slice-axis width --normalize slice --symmetric --colormap RdBu_r --cell 8 --axis-order keras -o kernels.png",
+      "kernelscope draw 'it'\\''s a model.h5' '#2' --slice-axis width --normalize slice --symmetric --trim 3 --colormap RdBu_r --cell 8 --axis-order keras -o kernels.png",
     );
     expect(drawCommand("-rf", layer, DEFAULT_VIEW, 24, null).join(" ")).toContain(" './-rf' ");
     expect(drawCommand("a\u202eb\n", layer, DEFAULT_VIEW, 24, null).join(" ")).toContain(

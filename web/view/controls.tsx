@@ -10,6 +10,8 @@ const SCALES: Readonly<Record<Normalize, string>> = {
   filter: "each filter",
   slice: "each slice",
 };
+/** Standard deviations that leave out the few weights which would make all others look alike. */
+const TRIMS = [2, 3, 4, 6];
 const CELLS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48];
 /** The colormaps with a word on each; a record, so that a new one cannot be forgotten. */
 const COLORMAPS: Readonly<Record<ColormapName, string>> = {
@@ -31,12 +33,12 @@ export function Controls({ app }: { readonly app: App }) {
     const picture = app.state.value.opened?.picture;
     return picture?.kind === "drawn" ? picture.facts : null;
   });
-  const { sliceAxis, normalize, colormap, symmetric, cell } = view.value;
+  const { sliceAxis, normalize, colormap, symmetric, trim, cell } = view.value;
   const fit = cell === null && facts.value !== null ? `fit (${facts.value.cell} px)` : "fit";
   return (
     <form class="controls" aria-label="Display" onSubmit={(event) => event.preventDefault()}>
       <fieldset class="segments">
-        <legend>Slices along</legend>
+        <legend>Slices</legend>
         <span class="segment-row">
           {AXES.map((axis) => (
             <label key={axis} class={axis === sliceAxis ? "segment on" : "segment"}>
@@ -57,6 +59,12 @@ export function Controls({ app }: { readonly app: App }) {
         value={normalize}
         options={Object.entries(SCALES)}
         onChange={(value) => app.change({ normalize: value as Normalize })}
+      />
+      <Choice
+        label="Trim"
+        value={trim === null ? "" : String(trim)}
+        options={[["", "none"], ...TRIMS.map((sigmas) => [String(sigmas), `±${sigmas} σ`] as const)]}
+        onChange={(value) => app.change({ trim: value === "" ? null : Number(value) })}
       />
       <Choice
         label="Colours"

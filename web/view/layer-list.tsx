@@ -5,9 +5,10 @@ import type { App } from "../app.ts";
 import type { LayerFacts } from "../protocol.ts";
 import { shownLayers } from "../state.ts";
 import { visible } from "../visible.ts";
-import { bytesText, counted, countText, layerShapeText } from "../words.ts";
+import { bytesText, counted } from "../words.ts";
 import { FileButton } from "./file-button.tsx";
 import { CloseIcon } from "./icons.tsx";
+import { LayerRows } from "./layer-rows.tsx";
 
 /** Rows that Page Up and Page Down move by. */
 const PAGE = 10;
@@ -78,71 +79,24 @@ export function LayerList({ app, list }: { readonly app: App; readonly list: Sig
         aria-activedescendant={active === undefined ? undefined : id(active)}
         onKeyDown={onKeyDown}
       >
-        {shown.map((layer) => (
-          <LayerRow
-            key={layer.index}
-            id={id(layer)}
-            layer={layer}
-            selected={layer.index === selected}
-            unreadable={layer.unreadable !== null || unreadable.has(layer.index)}
-            onSelect={() => {
-              app.select(layer.index);
-              close();
-            }}
-          />
-        ))}
+        <LayerRows
+          layers={shown}
+          selected={selected}
+          unreadable={unreadable}
+          idOf={id}
+          onSelect={(layer) => {
+            app.select(layer.index);
+            close();
+          }}
+        />
       </div>
-      {shown.length === 0 && <p class="quiet none">No layer is called like that.</p>}
+      {shown.length === 0 && filter !== "" && <p class="quiet none">No layer is called like that.</p>}
       <div class="layers-foot phone-only">
         <FileButton app={app} class="button">
           Open another file…
         </FileButton>
       </div>
     </nav>
-  );
-}
-
-function LayerRow(props: {
-  readonly id: string;
-  readonly layer: LayerFacts;
-  readonly selected: boolean;
-  readonly unreadable: boolean;
-  readonly onSelect: () => void;
-}) {
-  const { layer } = props;
-  return (
-    // The listbox has the focus and the keys; its options are not focusable, as the ARIA pattern has it.
-    // biome-ignore lint/a11y/useFocusableInteractive: see above
-    // biome-ignore lint/a11y/useKeyWithClickEvents: see above
-    <div id={props.id} class="row" role="option" aria-selected={props.selected} onClick={props.onSelect}>
-      <span class="row-name">{visible(layer.name)}</span>
-      <span class="badges">
-        {layer.kind !== "conv" && <span class="badge">{layer.kind}</span>}
-        {(layer.groups ?? 1) > 1 && layer.kind === "conv" && <span class="badge">{layer.groups} groups</span>}
-        <EvidenceBadge layer={layer} />
-        {props.unreadable && <span class="badge careful">unreadable</span>}
-      </span>
-      <span class="row-facts figures">
-        {layerShapeText(layer)} <span>{countText(layer.parameters.total)}</span>
-      </span>
-    </div>
-  );
-}
-
-const EVIDENCE: Record<LayerFacts["evidence"], string> = {
-  operator: "The operator that uses it says so",
-  config: "The file's architecture says so",
-  name: "Recognised by its name",
-  shape: "A guess, by its shape alone",
-};
-
-/** How the layer was recognised: certain, by name, or a guess. */
-export function EvidenceBadge({ layer }: { readonly layer: LayerFacts }) {
-  const guess = layer.evidence === "shape";
-  return (
-    <span class={guess ? "badge careful" : "badge"} title={EVIDENCE[layer.evidence]}>
-      {guess ? "by shape?" : `by ${layer.evidence}`}
-    </span>
   );
 }
 

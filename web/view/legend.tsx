@@ -8,26 +8,22 @@ import { Controls } from "./controls.tsx";
 /** What the colours mean, in numbers and words, and how to change it; what is frozen stands above the picture. */
 export function Legend({ app }: { readonly app: App }) {
   const picture = useComputed(() => app.state.value.opened?.picture ?? null);
-  const view = useComputed(() => app.state.value.view);
   const title = useId();
   const shown = picture.value;
   const facts = shown?.kind === "drawn" ? shown.facts : shown?.kind === "drawing" ? shown.before : null;
+  const lines = facts === null ? [] : [facts.scale, ...facts.notes.filter(({ mark }) => mark !== "frozen")];
   return (
     <footer class="bottom-bar">
       <section class="legend" aria-labelledby={title}>
         <h2 id={title} class="unseen">
           Legend
         </h2>
-        {facts !== null && (
-          <>
-            <Scale facts={facts} symmetric={view.value.symmetric} />
-            <div class="legend-words">
-              {[facts.scale, ...facts.notes.filter(({ mark }) => mark !== "frozen")].map((line) => (
-                <LegendSentence key={line.text} line={line} />
-              ))}
-            </div>
-          </>
-        )}
+        {facts !== null && <Scale facts={facts} />}
+        <div class="legend-words">
+          {lines.map((line) => (
+            <LegendSentence key={line.text} line={line} />
+          ))}
+        </div>
       </section>
       <Controls app={app} />
     </footer>
@@ -43,8 +39,8 @@ function LegendSentence({ line }: { readonly line: LegendLine }) {
   );
 }
 
-/** The colormap with the values at its ends, or with the words "lowest" and "highest" where each part has its own. */
-function Scale({ facts, symmetric }: { readonly facts: PictureFacts; readonly symmetric: boolean }) {
+/** The colormap between the values at its ends, or between words where each part has its own. */
+function Scale({ facts }: { readonly facts: PictureFacts }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { colormap, range } = facts;
   useEffect(() => {
@@ -60,22 +56,18 @@ function Scale({ facts, symmetric }: { readonly facts: PictureFacts; readonly sy
   }, [colormap]);
   const low = range === null ? "lowest" : formatWeight(range.min);
   const high = range === null ? "highest" : formatWeight(range.max);
-  const middle = range === null ? (symmetric ? "0" : "") : range.min === -range.max ? "0" : "";
   return (
-    <div class="scale">
+    <p class="scale figures">
+      <span aria-hidden="true">{low}</span>
       <canvas
         ref={canvas}
         class="scale-bar"
         width="256"
         height="1"
         role="img"
-        aria-label={`Colours from ${low} to ${high}`}
+        aria-label={`From ${low} to ${high}`}
       />
-      <p class="scale-ends figures" aria-hidden="true">
-        <span>{low}</span>
-        <span>{middle}</span>
-        <span>{high}</span>
-      </p>
-    </div>
+      <span aria-hidden="true">{high}</span>
+    </p>
   );
 }

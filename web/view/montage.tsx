@@ -98,6 +98,7 @@ export function Montage({ app }: { readonly app: App }) {
     if (point !== null) await app.choosePixel(point);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Escape") app.unchoose();
     const step = stepFor(event);
     if (step === null) return;
     event.preventDefault();

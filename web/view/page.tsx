@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { App } from "../app.ts";
 import { droppedFiles } from "../dropped-files.ts";
+import { shownPart } from "../state.ts";
 import { Empty } from "./empty.tsx";
 import { Failed } from "./failed.tsx";
 import { LayerList } from "./layer-list.tsx";
@@ -12,35 +13,30 @@ import { SidePanel } from "./side-panel.tsx";
 import { Stage } from "./stage.tsx";
 import { TopBar } from "./top-bar.tsx";
 
-/** The whole page: one of empty, opening, failed or open. */
+/** The whole page: whichever part its state calls for. */
 export function Page({ app }: { readonly app: App }) {
   const opened = useComputed(() => app.state.value.opened);
-  const opening = useComputed(() => app.state.value.opening);
-  const problem = useComputed(() => app.state.value.problem);
   const dropping = useComputed(() => app.state.value.dropping);
-  const theme = useComputed(() => app.state.value.theme);
   const announcement = useComputed(() => app.state.value.announcement);
   const list = useSignal(false);
   useWindowDrop(app);
-  useEffect(() => {
-    document.documentElement.dataset.theme = theme.value;
-  }, [theme.value]);
   useEffect(() => {
     const file = opened.value?.model.file;
     document.title = file === undefined ? "Kernelscope" : `${file} · Kernelscope`;
   }, [opened.value?.model.file]);
 
-  const shows = opening.value ? "opening" : problem.value ? "failed" : opened.value ? "open" : "empty";
+  const shows = useComputed(() => shownPart(app.state.value)).value;
   return (
     <div class="page" data-shows={shows} data-list={list.value ? "open" : "closed"}>
       <TopBar app={app} list={list} />
       {shows === "empty" && <Empty app={app} />}
       {shows === "opening" && <OpeningNote app={app} />}
       {shows === "failed" && <Failed app={app} />}
+      {shows === "nothing" && <Nothing app={app} />}
       {shows === "open" && <LayerList app={app} list={list} />}
-      {shows === "open" && (opened.value?.selected === null ? <Nothing app={app} /> : <Stage app={app} />)}
-      {shows === "open" && opened.value?.selected !== null && <Legend app={app} />}
-      {shows === "open" && opened.value?.selected !== null && <SidePanel app={app} />}
+      {shows === "open" && <Stage app={app} />}
+      {shows === "open" && <Legend app={app} />}
+      {shows === "open" && <SidePanel app={app} />}
       {dropping.value && (
         <div class="drop-overlay" aria-hidden="true">
           <p>Drop to open</p>

@@ -6,7 +6,7 @@ import { visible } from "../visible.ts";
 import { arithmetic, countText, layerAxesText, layerShapeText } from "../words.ts";
 import { AxisOrderSelect } from "./axis-order.tsx";
 import { Command } from "./command.tsx";
-import { EvidenceBadge } from "./layer-list.tsx";
+import { EvidenceBadge } from "./layer-row.tsx";
 import { Readout } from "./readout.tsx";
 
 /** What is known about the selected layer, and the weight that is read. */
@@ -28,16 +28,11 @@ export function SidePanel({ app }: { readonly app: App }) {
         {current.unreadable === null && <Readout app={app} />}
         <section>
           <h3>Arithmetic</h3>
-          <table class="sums figures">
-            <tbody>
-              {arithmetic(current).map((line) => (
-                <tr key={line.left}>
-                  <td>{line.left}</td>
-                  <td class="result">= {line.right}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          {arithmetic(current).map((line) => (
+            <p key={line.left} class="sum figures">
+              <span>{line.left}</span> <span>= {line.right}</span>
+            </p>
+          ))}
         </section>
         <section>
           <h3>

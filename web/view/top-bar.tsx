@@ -2,7 +2,7 @@ import type { Signal } from "@preact/signals";
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { App } from "../app.ts";
-import { selectedLayer, shownLayers, type Theme } from "../state.ts";
+import { selectedLayer, shownLayers, shownPart, type Theme } from "../state.ts";
 import { visible } from "../visible.ts";
 import { bytesText, counted, layerShapeText } from "../words.ts";
 import { FileButton } from "./file-button.tsx";
@@ -13,10 +13,8 @@ const THEME_WORDS: Record<Theme, string> = { system: "as the system", light: "li
 
 /** Name, file, and what can be done with the file as a whole; on a phone also the layer stepper. */
 export function TopBar({ app, list }: { readonly app: App; readonly list: Signal<boolean> }) {
-  const open = useComputed(
-    () =>
-      app.state.value.opened !== null && app.state.value.opening === null && app.state.value.problem === null,
-  );
+  const shows = useComputed(() => shownPart(app.state.value));
+  const open = shows.value === "open";
   const theme = useComputed(() => app.state.value.theme);
   const menu = useRef<HTMLButtonElement>(null);
   const wasOpen = useRef(false);
@@ -27,7 +25,7 @@ export function TopBar({ app, list }: { readonly app: App; readonly list: Signal
   const words = `Theme: ${THEME_WORDS[theme.value]}`;
   return (
     <header class="top-bar">
-      {open.value && (
+      {open && (
         <button
           ref={menu}
           type="button"
@@ -44,15 +42,15 @@ export function TopBar({ app, list }: { readonly app: App; readonly list: Signal
       <h1 class="brand">
         <Logo /> <span>Kernelscope</span>
       </h1>
-      {open.value && <FileChip app={app} />}
-      {open.value && <LayerStepper app={app} />}
+      {(open || shows.value === "nothing") && <FileChip app={app} />}
+      {open && <LayerStepper app={app} />}
       <span class="spring" />
-      {open.value && (
+      {(open || shows.value === "nothing") && (
         <FileButton app={app} class="button desktop-only">
           Open…
         </FileButton>
       )}
-      {open.value && <SaveButton app={app} class="button desktop-only" />}
+      {open && <SaveButton app={app} class="button desktop-only" />}
       <button
         type="button"
         class="button square"

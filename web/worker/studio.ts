@@ -106,6 +106,6 @@ async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
 
 /** The montage options that the command derives from the same choices. */
 function optionsOf(view: View): MontageOptions {
-  const { sliceAxis, normalize, colormap, symmetric, cell } = view;
-  return { sliceAxis, normalize, colormap, symmetric, cell: cell ?? undefined };
+  const { sliceAxis, normalize, colormap, symmetric, trim, cell } = view;
+  return { sliceAxis, normalize, colormap, symmetric, trim: trim ?? undefined, cell: cell ?? undefined };
 }

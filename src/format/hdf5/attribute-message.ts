@@ -3,9 +3,9 @@ import { Beyond } from "./beyond.ts";
 import { cursorOf } from "./bytes.ts";
 import { readDataspace } from "./dataspace-message.ts";
 import { type Datatype, readDatatype } from "./datatype-message.ts";
-import { globalHeap } from "./global-heap.ts";
+import type { GlobalHeap } from "./global-heap.ts";
 import type { AttributeValue } from "./protocol.ts";
-import type { ReadNow, Superblock } from "./superblock.ts";
+import type { Superblock } from "./superblock.ts";
 
 /** An attribute message with its parts still unread. */
 export interface AttributeParts {
@@ -34,8 +34,8 @@ export function readAttributeParts(body: Uint8Array): AttributeParts {
 
 /** The value of an attribute of strings or of plain numbers; null for anything else. */
 export function readAttributeValue(
-  read: ReadNow,
   superblock: Superblock,
+  heap: GlobalHeap,
   parts: AttributeParts,
 ): AttributeValue | null {
   const type = readDatatype(parts.datatype);
@@ -48,7 +48,7 @@ export function readAttributeValue(
   const items = Array.from({ length: count }, (_, index) =>
     parts.data.subarray(index * size, (index + 1) * size),
   );
-  if (type.isVariableString) return variableStrings(read, superblock, items);
+  if (type.isVariableString) return variableStrings(superblock, heap, items);
   if (type.element.class === "string") return items.map(textOf);
   return numbers(items, type);
 }
@@ -61,11 +61,10 @@ function textOf(bytes: Uint8Array): string {
 
 /** Strings in the global heap: length, address of the collection, index in it. */
 function variableStrings(
-  read: ReadNow,
   superblock: Superblock,
+  heap: GlobalHeap,
   items: readonly Uint8Array[],
 ): readonly string[] {
-  const heap = globalHeap(read, superblock);
   let held = 0;
   return items.map((item) => {
     const cursor = cursorOf(item);

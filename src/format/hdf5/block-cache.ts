@@ -23,6 +23,8 @@ export interface BlockCache {
   missed(): Miss | null;
   /** Copies bytes from `offset` into `target`, fewer at the file's end; returns how many. Throws Miss. */
   read(offset: number, target: Uint8Array): number;
+  /** The bytes themselves where they lie in one block, to be looked at and not kept; null otherwise. */
+  view(offset: number, length: number): Uint8Array | null;
   /** Whether the block at `offset` is here. */
   has(offset: number): boolean;
   /** Adds fetched bytes; `offset` is a multiple of BLOCK_BYTES. */
@@ -58,6 +60,14 @@ export function createBlockCache(size: number): BlockCache {
         at += part.length;
       }
       return done;
+    },
+    view(offset, length) {
+      const index = Math.floor(offset / BLOCK_BYTES);
+      const inside = offset - index * BLOCK_BYTES;
+      const block = blocks.get(index);
+      return block !== undefined && inside + length <= block.length
+        ? block.subarray(inside, inside + length)
+        : null;
     },
     has: (offset) => blocks.has(Math.floor(offset / BLOCK_BYTES)),
     add(offset, bytes) {

@@ -7,6 +7,9 @@ const MAX_COLLECTION_BYTES = 64 * 1024 ** 2;
 /** Objects of one collection: their numbers have 16 bits. */
 const MAX_OBJECTS = 65_536;
 
+/** Collections whose objects are remembered. */
+const MAX_COLLECTIONS = 16;
+
 /** Where an object of a collection lies. */
 interface HeapObject {
   readonly at: number;
@@ -19,7 +22,7 @@ export interface GlobalHeap {
   bytes(address: number, index: number, length: number): Uint8Array;
 }
 
-/** A view of the global heap that looks through each collection once. */
+/** A view of the global heap that looks through a collection once, and not again for each of its strings. */
 export function globalHeap(read: ReadNow, superblock: Superblock): GlobalHeap {
   const collections = new Map<number, ReadonlyMap<number, HeapObject>>();
   return {
@@ -27,6 +30,7 @@ export function globalHeap(read: ReadNow, superblock: Superblock): GlobalHeap {
       let objects = collections.get(address);
       if (objects === undefined) {
         objects = readCollection(read, superblock, address);
+        if (collections.size >= MAX_COLLECTIONS) collections.clear();
         collections.set(address, objects);
       }
       const found = objects.get(index);

@@ -79,7 +79,7 @@ function readSymbols(read: ReadNow, { offsetSize }: Superblock, at: number, name
   const entries = cursorOf(read(at + 8, count * (2 * offsetSize + 24)));
   return Array.from({ length: count }, () => {
     const nameAt = entries.number(offsetSize);
-    const address = entries.uint(offsetSize);
+    const address = entries.address(offsetSize);
     const cacheType = entries.number(4);
     entries.skip(20);
     if (cacheType > 1 || address === null) throw new Beyond("a soft link");

@@ -3,7 +3,7 @@ import { ReadError } from "../../errors.ts";
 import type { Source } from "../../source/source.ts";
 import { Beyond } from "./beyond.ts";
 import { createMetadataReader, type MetadataReader } from "./metadata-reader.ts";
-import { readOldObject, readOldRoot } from "./old-file.ts";
+import { readOldFile, readOldObject } from "./old-file.ts";
 import type { Hdf5Object } from "./protocol.ts";
 
 /** What a listing needs beside the source. */
@@ -43,15 +43,15 @@ async function walk(
   options: ListOptions,
 ): Promise<readonly Hdf5Object[]> {
   const { budget, attributes, maxObjects } = options;
-  const { superblock, address: root } = await reader.complete(() => readOldRoot(reader.read, size));
+  const file = await reader.complete(() => readOldFile(reader, size));
   const objects: Hdf5Object[] = [];
   const firstPath = new Map<number, string>();
-  const pending = [{ path: "/", address: root, depth: 0 }];
+  const pending = [{ path: "/", address: file.root, depth: 0 }];
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
     const { path, address, depth } = place;
     const { object, links } = await reader.complete(() => {
-      const found = readOldObject(reader, superblock, address, path, attributes);
-      reader.want(found.links.map((link) => superblock.base + link.address));
+      const found = readOldObject(file, address, path, attributes);
+      reader.want(found.links.map((link) => file.superblock.base + link.address));
       return found;
     });
     const alias = firstPath.get(address);

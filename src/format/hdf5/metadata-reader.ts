@@ -51,6 +51,8 @@ export function createMetadataReader(
   return {
     read(offset, length) {
       if (!(offset + length <= size)) throw new Beyond("an address outside the file");
+      const view = cache.view(offset, length);
+      if (view !== null) return view;
       const bytes = new Uint8Array(length);
       cache.read(offset, bytes);
       return bytes;

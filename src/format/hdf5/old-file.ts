@@ -5,27 +5,31 @@ import { cursorOf } from "./bytes.ts";
 import { readDataspace } from "./dataspace-message.ts";
 import { readDatatype } from "./datatype-message.ts";
 import { readFilters } from "./filter-message.ts";
+import { type GlobalHeap, globalHeap } from "./global-heap.ts";
 import { type GroupLink, readGroupLinks } from "./group-links.ts";
 import type { MetadataReader } from "./metadata-reader.ts";
 import { MESSAGES, type Message, readObjectHeader } from "./object-header.ts";
 import type { AttributeValue, DatasetInfo, Hdf5Object } from "./protocol.ts";
 import { storageOf } from "./storage.ts";
-import { type ReadNow, readSuperblock, type Superblock } from "./superblock.ts";
+import { readSuperblock, type Superblock } from "./superblock.ts";
 
 /** Messages that are understood or say nothing about what is listed (fill values, times, comments, counts). */
 const KNOWN: ReadonlySet<number> = new Set([
   0x00, 0x01, 0x03, 0x04, 0x05, 0x07, 0x08, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x11, 0x12, 0x13, 0x16,
 ]);
 
-/** The root of a file in HDF5's original layout (superblock version 0 or 1). */
-export interface OldRoot {
+/** A file in HDF5's original layout (superblock version 0 or 1). */
+export interface OldFile {
+  readonly reader: MetadataReader;
   readonly superblock: Superblock;
-  /** Of the root group's header, relative to the superblock. */
-  readonly address: number;
+  readonly heap: GlobalHeap;
+  /** Address of the root group's header, relative to the superblock. */
+  readonly root: number;
 }
 
 /** Reads the superblock of a file in the original layout; throws Beyond for all others. */
-export function readOldRoot(read: ReadNow, size: number): OldRoot {
+export function readOldFile(reader: MetadataReader, size: number): OldFile {
+  const { read } = reader;
   const superblock = readSuperblock(read, size);
   const { base, offsetSize } = superblock;
   const version = read(base + 8, 1)[0]!;
@@ -34,12 +38,12 @@ export function readOldRoot(read: ReadNow, size: number): OldRoot {
   const statedBase = cursor.number(offsetSize);
   cursor.skip(offsetSize);
   const end = cursor.number(offsetSize);
-  const driver = cursor.uint(offsetSize);
+  const driver = cursor.address(offsetSize);
   // A moved, cut or split file: libhdf5 knows what to say.
   if (statedBase !== base || end > size || driver !== null)
     throw new Beyond("a superblock that does not fit the file");
   cursor.skip(offsetSize);
-  return { superblock, address: cursor.number(offsetSize) };
+  return { reader, superblock, heap: globalHeap(read, superblock), root: cursor.number(offsetSize) };
 }
 
 /** An object of a file in the original layout, with what leads on from it. */
@@ -50,18 +54,18 @@ export interface OldObject {
 
 /** Reads everything about the object at `address` but its values; throws Beyond where libhdf5 is needed. */
 export function readOldObject(
-  reader: MetadataReader,
-  superblock: Superblock,
+  file: OldFile,
   address: number,
   path: string,
   wanted: readonly string[],
 ): OldObject {
+  const { reader, superblock } = file;
   const { read } = reader;
   if (read(superblock.base + address, 1)[0] !== 1) throw new Beyond("an object header of version 2");
   const messages = readObjectHeader(read, superblock, address);
   const strange = messages.find(({ type, flags }) => !KNOWN.has(type) || (flags & 2) !== 0);
   if (strange !== undefined) throw new Beyond(`a message of type ${strange.type}`);
-  const common = { path, address, attributes: attributesOf(read, superblock, messages, wanted) };
+  const common = { path, address, attributes: attributesOf(file, messages, wanted) };
   const table = only(messages, MESSAGES.symbolTable);
   if (table !== null) {
     return { object: { ...common, kind: "group" }, links: readGroupLinks(reader, superblock, table) };
@@ -94,8 +98,7 @@ function needed(messages: readonly Message[], type: number): Uint8Array {
 }
 
 function attributesOf(
-  read: ReadNow,
-  superblock: Superblock,
+  { superblock, heap }: OldFile,
   messages: readonly Message[],
   wanted: readonly string[],
 ): ReadonlyMap<string, AttributeValue> {
@@ -105,7 +108,7 @@ function attributesOf(
     const parts = readAttributeParts(body);
     if (!isWanted(parts.name, wanted)) continue;
     if (values.has(parts.name)) throw new Beyond("an attribute that stands twice");
-    const value = readAttributeValue(read, superblock, parts);
+    const value = readAttributeValue(superblock, heap, parts);
     if (value !== null) values.set(parts.name, value);
   }
   return values;

@@ -55,7 +55,7 @@ export function storageOf(
   if (kind === "chunked")
     return chunks === null ? { kind: "unknown", reason: "its chunks are not stated" } : { kind, chunks };
   if (kind !== "contiguous") return { kind: "unknown", reason: "its layout is of no known class" };
-  const address = cursor.uint(superblock.offsetSize);
+  const address = cursor.address(superblock.offsetSize);
   // Versions 1 and 2 state the extents instead of the size, which then is the dataset's own.
   const stored = version < 3 ? bytes : cursor.number(superblock.lengthSize);
   return { kind, offset: address === null ? null : superblock.base + address, bytes: stored };

@@ -1,7 +1,5 @@
 import { ReadError } from "../../errors.ts";
-
-/** HDF5's first eight bytes: `\x89HDF\r\n\x1a\n`. */
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+import { isSignature, SIGNATURE_BYTES } from "./signature.ts";
 
 /** Bytes of the smallest superblock (version 2 or 3 with addresses of 2 bytes). */
 const SMALLEST = 24;
@@ -19,19 +17,11 @@ export interface Superblock {
   readonly lengthSize: number;
 }
 
-/** Where a superblock may stand: at 0, 512, 1024, 2048 and so on, up to the end of `bytes`; null when at none. */
-export function findSignature(bytes: Uint8Array): number | null {
-  for (let at = 0; at + SIGNATURE.length <= bytes.length; at = at === 0 ? 512 : at * 2) {
-    if (SIGNATURE.every((byte, index) => bytes[at + index] === byte)) return at;
-  }
-  return null;
-}
-
 /** Reads the superblock of a file of `size` bytes. */
 export function readSuperblock(read: ReadNow, size: number): Superblock {
-  for (let at = 0; at + SIGNATURE.length <= size; at = at === 0 ? 512 : at * 2) {
+  for (let at = 0; at + SIGNATURE_BYTES <= size; at = at === 0 ? 512 : at * 2) {
     const head = read(at, Math.min(16, size - at));
-    if (!SIGNATURE.every((byte, index) => head[index] === byte)) continue;
+    if (!isSignature(head)) continue;
     if (at + SMALLEST > size) {
       throw new ReadError(
         "truncated",

@@ -3,7 +3,7 @@ import { isList } from "./plain.ts";
 import { type Extent, integer, isInteger, product, text, toExtent, toExtents } from "./settings.ts";
 import type { ShapeRule } from "./shapes.ts";
 
-/** Layers whose output has the shape of their (first) input. */
+/** Layers whose output has the shape of their (first) input; the last line is from keras.applications. */
 const UNCHANGED = [
   "Activation",
   "ActivityRegularization",
@@ -31,6 +31,7 @@ const UNCHANGED = [
   "SyncBatchNormalization",
   "ThresholdedReLU",
   "UnitNormalization",
+  ...["CustomScaleLayer", "FixedDropout", "LayerScale", "StochasticDepth"],
 ] as const;
 
 /** The rule of a layer that leaves its first input's shape as it is. */

@@ -1,4 +1,6 @@
+import { ReadError } from "../../errors.ts";
 import type { Hdf5File } from "../hdf5/hdf5-file.ts";
+import { sortAsSaved } from "./store-order.ts";
 import { type KerasWeight, kerasWeight } from "./weight.ts";
 
 /** A group of a Keras 3 weight store: a layer, a list of layers, or something that a layer owns. */
@@ -54,8 +56,22 @@ export function readStore(file: Hdf5File, first = 0): StoreContents | null {
   return weights.length === 0 && layerNames.size === 0 ? null : { weights, layerNames };
 }
 
-/** Several files of one store as one. */
+/**
+ * Several files of one store as one.
+ *
+ * @throws ReadError `ambiguous` when two of them hold the same variable.
+ */
 export function joinStores(stores: readonly StoreContents[]): StoreContents {
+  const names = new Set<string>();
+  for (const { weight } of stores.flatMap(({ weights }) => weights)) {
+    if (names.has(weight.name)) {
+      throw new ReadError(
+        "ambiguous",
+        `Two of the files hold the variable ${JSON.stringify(weight.name)}, so it can be read in two ways.`,
+      );
+    }
+    names.add(weight.name);
+  }
   return {
     weights: stores.flatMap(({ weights }) => weights),
     layerNames: new Map(stores.flatMap(({ layerNames }) => [...layerNames])),
@@ -68,7 +84,8 @@ export function joinStores(stores: readonly StoreContents[]): StoreContents {
  */
 export function storeTree({ weights, layerNames }: StoreContents): StoreNode {
   const root = emptyNode("", layerNames.get("") ?? null);
-  for (const { weight, groups } of weights.toSorted((a, b) => a.order - b.order)) {
+  const saved = new Map<StoreNode, number>();
+  for (const { weight, groups, order } of weights) {
     let node = root;
     groups.forEach((name, index) => {
       let child = node.children.get(name);
@@ -79,8 +96,10 @@ export function storeTree({ weights, layerNames }: StoreContents): StoreNode {
       node = child;
     });
     node.weights.push(weight);
+    saved.set(node, Math.max(order, saved.get(node) ?? 0));
   }
   sortWeights(root);
+  sortAsSaved(root, (node) => saved.get(node) ?? 0);
   return root;
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Writable } from "node:stream";
 import { removeQuietly } from "../write-whole.ts";
 import { EXIT } from "./context.ts";
 import { runCommandLine } from "./program.ts";
@@ -21,14 +22,22 @@ process.on("SIGINT", () => {
 });
 process.on("SIGTERM", () => interrupt(143));
 process.on("SIGHUP", () => interrupt(129));
-// A reader that leaves is told to the write that met it; without listeners it would end the process loudly.
-process.stdout.on("error", () => undefined);
-process.stderr.on("error", () => undefined);
+/** A reader that leaves is told to the write that met it; without a listener it would end the process loudly. */
+function quiet<T extends Writable>(stream: T): T {
+  return stream.listenerCount("error") === 0 ? stream.on("error", () => undefined) : stream;
+}
 
+// Streams are made when they are used first: a picture needs none of them, and each takes its time to set up.
 const code = await runCommandLine(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return quiet(process.stdout);
+  },
+  get stderr() {
+    return quiet(process.stderr);
+  },
   env: process.env,
   signal: stop.signal,
   unfinished,

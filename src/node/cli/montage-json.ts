@@ -1,4 +1,5 @@
 import type { Montage, Tile } from "../../index.ts";
+import { jsonText } from "../../report.ts";
 
 /** Tiles that are made text at a time. */
 const TILES = 2000;
@@ -10,7 +11,7 @@ const TILES = 2000;
 export function* montageJson(montage: Montage): Generator<string> {
   const { width, height, range, options, kernel, tileCount } = montage;
   const about = { layer: kernel.name, width, height, range, normalize: options.normalize };
-  yield `${JSON.stringify(about).slice(0, -1)},"tiles":[`;
+  yield `${jsonText(about).slice(0, -1)},"tiles":[`;
   for (let from = 0; from < tileCount; from += TILES) {
     const lines: string[] = [];
     for (let index = from; index < Math.min(from + TILES, tileCount); index++)

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { isAxisOrder, nearestNames } from "../../index.ts";
+import { isAxisOrder, nearestNames } from "../../report.ts";
 
 /** `--axis-order`, which every command that opens a file has. */
 export function axisOrderOption(): Option {

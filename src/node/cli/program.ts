@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { escapeText, nearestNames } from "../../index.ts";
+import { escapeText } from "../../index.ts";
+import { nearestNames } from "../../report.ts";
 import { type CommandRow, commands } from "./commands.ts";
 import { type Context, EXIT, print, ReaderLeft, say } from "./context.ts";
 import { exitCodeOf, sentenceOf } from "./failure.ts";

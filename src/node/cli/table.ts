@@ -1,4 +1,4 @@
-import { cellWidth } from "../../index.ts";
+import { cellWidth } from "../../report.ts";
 
 /** A column: its head, and whether its cells are numbers, which stand to the right. */
 export interface Column {

@@ -1,5 +1,5 @@
 import { WriteStream } from "node:tty";
-import type { TerminalDepth } from "../../index.ts";
+import type { TerminalDepth } from "../../report.ts";
 import type { Context } from "./context.ts";
 
 /**

@@ -1,11 +1,5 @@
-import {
-  frozenPositions,
-  type Kernel,
-  open,
-  readKernel,
-  type SpatialAxis,
-  sliceLayout,
-} from "../../index.ts";
+import { type Kernel, open, readKernel, type SpatialAxis, sliceLayout } from "../../index.ts";
+import { frozenPositions } from "../../report.ts";
 import type { Network } from "../../train/index.ts";
 import { fromFile } from "../file.ts";
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { encodeSafetensors, type Kernel, ReadError, readKernel, type Source } from "../../index.ts";
+import { type Kernel, ReadError, readKernel, type Source } from "../../index.ts";
+import { encodeSafetensors } from "../../report.ts";
 import {
   type Checkpoint,
   encodeCheckpoint,

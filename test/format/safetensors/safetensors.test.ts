@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   createBudget,
-  encodeSafetensors,
   fromBytes,
   isReadError,
   type Model,
@@ -10,6 +9,7 @@ import {
   readKernel,
   type Source,
 } from "../../../src/index.ts";
+import { encodeSafetensors } from "../../../src/report.ts";
 import { failureOf } from "../../failure.ts";
 import { entry, writeSafetensors } from "./writer.ts";
 

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../../imports.ts";
 import { kernelscope, npyOf, safetensorsOf, temporaryFolder } from "./run.ts";
 
 const folder = temporaryFolder();
@@ -105,6 +107,12 @@ describe("kernelscope list", () => {
       layers: [],
       totals: { layers: 0, slices: 0, kernelParameters: 0, parameters: 160 },
     });
+  });
+
+  it("says what it left out, and why", async () => {
+    const fixture = join(root, "test/fixtures/safetensors/dtypes.safetensors");
+    const { out } = await kernelscope(["list", fixture], { cwd });
+    expect(out).toContain("left out conv_bool.weight: It holds truth values, not weights.");
   });
 
   it("escapes names in the table and keeps them in JSON", async () => {

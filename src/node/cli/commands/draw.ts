@@ -7,9 +7,8 @@ import {
   type MontageOptions,
   montage,
   ReadError,
-  renderText,
-  selectLayers,
 } from "../../../index.ts";
+import { renderText, selectLayers } from "../../../report.ts";
 import { type PictureFormat, pictureContent } from "../../write-picture.ts";
 import { type Context, print, say } from "../context.ts";
 import { noteOf } from "../failure.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { explainLayer, frozenPositions, selectLayers } from "../../../index.ts";
+import { explainLayer, frozenPositions, selectLayers } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
 import { axisOrderOption } from "../options.ts";
 import { examples, LAYER_HELP } from "../usage.ts";

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
+import { type ConvLayer, type Kernel, type Model, ReadError } from "../../../index.ts";
 import {
-  type ConvLayer,
   countRounded,
   type ExportDType,
   encodeCsv,
@@ -8,11 +8,8 @@ import {
   encodeNpy,
   encodeNpz,
   encodeSafetensors,
-  type Kernel,
-  type Model,
-  ReadError,
   selectLayers,
-} from "../../../index.ts";
+} from "../../../report.ts";
 import type { Content } from "../../write-whole.ts";
 import { type Context, EXIT, say } from "../context.ts";
 import { noteOf } from "../failure.ts";

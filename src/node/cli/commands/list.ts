@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type ConvLayer, escapeText, type Model, shorten } from "../../../index.ts";
+import { jsonText } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
 import { axisOrderOption } from "../options.ts";
 import { tableLines } from "../table.ts";
@@ -8,6 +9,9 @@ import { withModel } from "../with-model.ts";
 
 /** Names longer than this are cut in the middle; `--json` has them whole. */
 const NAME_LENGTH = 60;
+
+/** Tensors that were looked at and left out: as many as help to find the one that is missed. */
+const REJECTED_SHOWN = 10;
 
 /** `kernelscope list FILE`. */
 export function listCommand(context: Context, settle: (code: number) => void): Command {
@@ -26,10 +30,7 @@ export function listCommand(context: Context, settle: (code: number) => void): C
     )
     .action(async (file: string, options: { json?: boolean; axisOrder?: string }) => {
       await withModel(file, options, context, async (model) => {
-        await print(
-          context,
-          options.json ? `${JSON.stringify(listing(model), null, 2)}\n` : `${listText(model)}\n`,
-        );
+        await print(context, options.json ? `${jsonText(listing(model), 2)}\n` : `${listText(model)}\n`);
       });
       settle(EXIT.ok);
     });
@@ -124,7 +125,7 @@ function totalsLine(model: Model): string {
   return parts.join(", ") + split;
 }
 
-/** What had to be assumed, and what cannot be read. */
+/** What had to be assumed, what cannot be read, and what was left out. */
 function cautions(model: Model): readonly string[] {
   const lines = model.notes.map(escapeText);
   for (const { index, note, kernel } of model.layers) {
@@ -132,6 +133,11 @@ function cautions(model: Model): readonly string[] {
     if (kernel.unreadable !== undefined)
       lines.push(`#${index} cannot be drawn: ${escapeText(kernel.unreadable)}`);
   }
+  for (const { tensor, reason } of model.rejected.slice(0, REJECTED_SHOWN)) {
+    lines.push(`left out ${escapeText(shorten(tensor.name, NAME_LENGTH))}: ${escapeText(reason)}`);
+  }
+  const more = model.rejected.length - REJECTED_SHOWN;
+  if (more > 0) lines.push(`left out ${withCommas(more)} more`);
   return lines.length === 0 ? [] : ["", ...lines];
 }
 

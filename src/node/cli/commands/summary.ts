@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { renderSummary, SUMMARY_STYLES, type SummaryOptions } from "../../../index.ts";
+import { renderSummary, SUMMARY_STYLES, type SummaryOptions } from "../../../report.ts";
 import { type Context, EXIT, print, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
 import { axisOrderOption, numberParser, wordParser } from "../options.ts";

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
-import { nearestNames, ReadError } from "../../../index.ts";
+import { ReadError } from "../../../index.ts";
+import { nearestNames } from "../../../report.ts";
 import { compileOptionsOf, type KerasJson, networkFromJson } from "../../../train/index.ts";
 import { systemError } from "../../system-error.ts";
 import { parseData } from "../../train/data-settings.ts";

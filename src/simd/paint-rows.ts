@@ -1,35 +1,11 @@
-import { instantiate, type Simd } from "./simd.ts";
-
-/** Rows of tiles whose weights follow one another in one piece, all toned with one range. */
-export interface SimdRowsRequest {
-  readonly weights: Float32Array;
-  /** Left edge of each tile of a row, in pixels. */
-  readonly lefts: Int32Array;
-  /** Weights down and across one tile. */
-  readonly rows: number;
-  readonly columns: number;
-  readonly cell: number;
-  /** Must be a float32. */
-  readonly min: number;
-  readonly span: number;
-  /** Bytes of a row of pixels. */
-  readonly width: number;
-}
-
-/** Paints pixels of weight row `row` of the tiles whose weights begin at `base`, into `into` from `offset`. */
-export type PaintSimdRow = (
-  base: number,
-  tiles: number,
-  row: number,
-  into: Uint8Array,
-  offset: number,
-) => void;
+import { instantiate } from "./instance.ts";
+import type { PaintSimdRow, SimdRows } from "./simd.ts";
 
 /** Bytes that the levels and weights of one row of tiles may take; wider rows are left to plain code. */
 const LARGEST_ROW = 64 * 1024 * 1024;
 
-/** A painter of such rows, or null when a row is too wide for it. The ground must be there already. */
-export function simdRowPainter(simd: Simd, request: SimdRowsRequest): PaintSimdRow | null {
+/** See `Simd.rowPainter`. */
+export function simdRowPainter(module: WebAssembly.Module, request: SimdRows): PaintSimdRow | null {
   const { weights, lefts, rows, columns, cell, min, span, width } = request;
   const perTile = rows * columns;
   // Sixteens are worked on at a time, and the last sixteen may be incomplete.
@@ -40,7 +16,7 @@ export function simdRowPainter(simd: Simd, request: SimdRowsRequest): PaintSimdR
   const pixelsAt = levelsAt + room;
   const bytes = pixelsAt + width;
   if (bytes > LARGEST_ROW) return null;
-  const exports = instantiate(simd, bytes);
+  const exports = instantiate(module, bytes);
   const { buffer } = exports.memory;
   new Int32Array(buffer, leftsAt, lefts.length).set(lefts);
   const piece = new Float32Array(buffer, weightsAt, room);

@@ -1,0 +1,122 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromFile } from "kernelscope/node";
+import { kerasWeights, type LayerSpec, randomFill } from "./models/layer.ts";
+import { type Outcome, outcomeText, readEverything } from "./observe.ts";
+import type { Proof, ProofContext } from "./proof.ts";
+import { createRandom } from "./random.ts";
+import { type Ground, type SiblingCase, siblingCases } from "./siblings/cases.ts";
+import { hdf5 } from "./writers/hdf5.ts";
+import { weightsTree } from "./writers/keras-files.ts";
+import { safetensors } from "./writers/safetensors.ts";
+import { float32Weight } from "./writers/weight.ts";
+
+/** A format whose index names other files. */
+interface IndexFormat {
+  readonly name: string;
+  readonly index: string;
+  readonly shard: string;
+  readonly bytes: Uint8Array;
+  /** The index's text when it calls its shard so. */
+  text(shard: string): string;
+}
+
+const SPEC: LayerSpec = {
+  name: "conv",
+  kind: "conv",
+  rank: 2,
+  inputs: 3,
+  outputs: 4,
+  multiplier: 1,
+  groups: 1,
+  kernel: [3, 3],
+  strides: [1, 1],
+  dilation: [1, 1],
+  bias: false,
+  dtype: "float32",
+};
+
+const FORMATS: readonly IndexFormat[] = [
+  {
+    name: "safetensors index",
+    index: "model.safetensors.index.json",
+    shard: "model-00001-of-00001.safetensors",
+    bytes: safetensors([float32Weight("conv.weight", [2, 3, 3, 3], { length: 54 })]),
+    text: (shard) => JSON.stringify({ metadata: {}, weight_map: { "conv.weight": shard } }),
+  },
+  {
+    name: "Keras weight map",
+    index: "model.weights.json",
+    shard: "model_00000.weights.h5",
+    bytes: hdf5(
+      weightsTree([{ spec: SPEC, weights: kerasWeights(SPEC, randomFill(createRandom("siblings"))) }]),
+      {
+        symbols: true,
+      },
+    ),
+    text: (shard) =>
+      JSON.stringify({ metadata: { total_size: 432 }, weight_map: { "/layers/conv2d/vars": [shard] } }),
+  },
+];
+
+/** Lays the case out in a folder of its own and opens the index. Null when the platform refuses to lay it out. */
+async function tryCase(root: string, format: IndexFormat, one: SiblingCase): Promise<Outcome | null> {
+  const ground: Ground = {
+    folder: join(root, "folder"),
+    outside: join(root, "outside"),
+    shard: format.shard,
+    bytes: format.bytes,
+  };
+  mkdirSync(join(ground.folder, "below"), { recursive: true });
+  mkdirSync(ground.outside);
+  for (const place of [ground.folder, ground.outside, join(ground.folder, "below")]) {
+    writeFileSync(join(place, format.shard), format.bytes);
+  }
+  const index = join(ground.folder, format.index);
+  writeFileSync(index, format.text(one.calls?.(ground) ?? format.shard));
+  let clean: (() => void) | undefined;
+  try {
+    clean = one.prepare?.(ground);
+  } catch (error) {
+    if (one.optional === true) return null;
+    throw error;
+  }
+  try {
+    return await readEverything(() => fromFile(index));
+  } finally {
+    clean?.();
+  }
+}
+
+/** As the caches of model hubs lay files out: index and shard are links into one folder of contents. */
+async function tryCache(root: string, format: IndexFormat): Promise<Outcome> {
+  const [blobs, snapshot] = [join(root, "blobs"), join(root, "snapshot")];
+  for (const place of [blobs, snapshot]) mkdirSync(place, { recursive: true });
+  writeFileSync(join(blobs, "1"), format.text(format.shard));
+  writeFileSync(join(blobs, "2"), format.bytes);
+  symlinkSync(join("..", "blobs", "1"), join(snapshot, format.index));
+  symlinkSync(join("..", "blobs", "2"), join(snapshot, format.shard));
+  return readEverything(() => fromFile(join(snapshot, format.index)));
+}
+
+export const siblings: Proof = {
+  name: "siblings",
+  promise: "A file that names others opens only regular files of its own folder, by their bare names.",
+  async run({ scratch, tally }: ProofContext) {
+    for (const [at, format] of FORMATS.entries()) {
+      for (const [number, one] of siblingCases.entries()) {
+        const outcome = await tryCase(join(scratch, `${at}-${number}`), format, one);
+        if (outcome === null) {
+          tally.note(`${format.name}: ${one.name}: cannot be made here`);
+          continue;
+        }
+        const codes = ["refused", "missing-sibling", "truncated", "unsupported"];
+        const refused = outcome.kind === "refused" && codes.includes(outcome.code);
+        const right = one.opens === true ? outcome.kind === "model" && outcome.layers === 1 : refused;
+        tally.check(right, () => `${format.name}: ${one.name}: ${outcomeText(outcome)}`);
+      }
+      const cache = await tryCache(join(scratch, `${at}-cache`), format);
+      tally.check(cache.kind === "model", () => `${format.name}: in a hub's cache: ${outcomeText(cache)}`);
+    }
+  },
+};

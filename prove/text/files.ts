@@ -1,0 +1,124 @@
+import { indexFill, kerasWeights, type LayerSpec } from "../models/layer.ts";
+import { hdf5 } from "../writers/hdf5.ts";
+import { kerasConfig } from "../writers/keras-config.ts";
+import {
+  group,
+  type KerasLayerFile,
+  legacyTree,
+  weightDataset,
+  weightsTree,
+} from "../writers/keras-files.ts";
+import { npy } from "../writers/npy.ts";
+import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
+import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
+import { zip } from "../writers/zip.ts";
+
+/** A file full of hostile names. */
+export interface NamedFile {
+  readonly file: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+function spec(name: string): LayerSpec {
+  const both = [1, 1] as const;
+  return {
+    name,
+    kind: "conv",
+    rank: 2,
+    inputs: 1,
+    outputs: 2,
+    multiplier: 1,
+    groups: 1,
+    kernel: [2, 2],
+    strides: both,
+    dilation: both,
+    bias: false,
+    dtype: "float32",
+  };
+}
+
+/** Every format with every name where it can hold one. Names that HDF5's old layout cannot hold are left out. */
+export function namedFiles(names: readonly string[]): readonly NamedFile[] {
+  const weights = names.map(
+    (name): Weight =>
+      float32Weight(
+        name,
+        [2, 1, 2, 2],
+        Array.from({ length: 8 }, (_, at) => at),
+      ),
+  );
+  const { entries, data } = safetensorsParts(weights);
+  const metadata = [
+    "__metadata__",
+    Object.fromEntries(names.slice(0, 40).map((name) => [`k${name}`, name])),
+  ] as const;
+  // A zip's names are 65,535 bytes at most; HDF5 keeps a header message below 64 kB and stops a name at a NUL.
+  const short = names.filter((name) => name.length < 20_000);
+  const plain = short.filter(
+    (name) =>
+      name !== "" &&
+      name !== "." &&
+      !/[/\0]|[\ud800-\udfff]/.test(name.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "")),
+  );
+  const layers = plain.map(
+    (name): KerasLayerFile => ({ spec: spec(name), weights: kerasWeights(spec(name), indexFill) }),
+  );
+  const chain = layers.map(({ spec: one, weights: own }, at) => ({
+    spec: { ...one, inputs: at === 0 ? 1 : 2 },
+    weights: own,
+  }));
+  const config = JSON.stringify(
+    kerasConfig(
+      chain.map(({ spec: one }) => one),
+      2,
+      [9, 9],
+      names[0],
+    ),
+  );
+  const tree = legacyTree(layers, { config, version: "\u001b[31m2.15" });
+  const entry = (name: string): { name: string; bytes: Uint8Array } => ({
+    name: `${name}.npy`,
+    bytes: npy(weights[0]!),
+  });
+  return [
+    { file: "names.safetensors", bytes: safetensorsOf(jsonObject([metadata, ...entries]), data) },
+    {
+      file: "names.npz",
+      bytes: zip(
+        short
+          .filter(
+            (name) =>
+              !name.includes("\0") &&
+              !/[\ud800-\udfff](?![\udc00-\udfff])/.test(name.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "")),
+          )
+          .map(entry),
+      ),
+    },
+    { file: "whole.h5", bytes: hdf5(tree, { symbols: true }) },
+    { file: "names.weights.h5", bytes: hdf5(weightsTree(layers)) },
+    { file: "other.h5", bytes: hdf5(group(plain.map((name) => [name, weightDataset(weights[0]!, false)]))) },
+    {
+      file: "names.keras",
+      bytes: zip([
+        {
+          name: "metadata.json",
+          bytes: utf8(JSON.stringify({ keras_version: "\u001b[31m3", date_saved: "\u202e" })),
+        },
+        {
+          name: "config.json",
+          bytes: utf8(
+            JSON.stringify(
+              kerasConfig(
+                chain.map(({ spec: one }) => one),
+                3,
+                [9, 9],
+                names[0],
+              ),
+            ),
+          ),
+        },
+        { name: "model.weights.h5", bytes: hdf5(weightsTree(layers)) },
+      ]),
+    },
+  ];
+}
