@@ -14,6 +14,7 @@ export { type LoadedNetwork, loadNetwork } from "./train/load-network.ts";
 export { pictureFiles } from "./train/picture-files.ts";
 export { createRunFolder, type EpochRecord, openRunFolder, type RunFolder } from "./train/run-folder.ts";
 export type { RunSettings } from "./train/run-settings.ts";
+export { type TensorBoardFolderOptions, tensorBoardFolder } from "./train/tensor-board-folder.ts";
 export { threadPool } from "./train/threads.ts";
 export { type RunResult, type RunStart, type TrainRunOptions, trainRun } from "./train/train-run.ts";
 export { type PictureFormat, writePicture } from "./write-picture.ts";

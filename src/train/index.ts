@@ -54,3 +54,10 @@ export { type Checkpoint, encodeCheckpoint, readCheckpoint } from "./save/checkp
 export { saveKeras } from "./save/keras.ts";
 export { type LearningRateSchedule, schedules } from "./schedules.ts";
 export { constraints, initializers, regularizers } from "./serialized.ts";
+export {
+  encodeFileVersion,
+  encodeSummary,
+  type SummaryPicture,
+  type SummaryValue,
+} from "./tensorboard/event-file.ts";
+export { type TensorBoardOptions, type TensorBoardRun, tensorBoard } from "./tensorboard/tensor-board.ts";

@@ -2,6 +2,7 @@ import { type Callback, validationStart } from "../../train/index.ts";
 import { frozenSentence, proveFrozen } from "../train/frozen-proof.ts";
 import { kerasProgress } from "../train/keras-progress.ts";
 import type { RunFolder } from "../train/run-folder.ts";
+import { tensorBoardFolder } from "../train/tensor-board-folder.ts";
 import { type RunResult, type RunStart, trainRun } from "../train/train-run.ts";
 import { type Context, EXIT, print, say } from "./context.ts";
 import { createProgress } from "./progress.ts";
@@ -11,7 +12,7 @@ import { counted } from "./usage.ts";
 /** Trains the run of `folder` while telling how it goes as Keras does; returns the exit code. */
 export async function runTraining(
   folder: RunFolder,
-  options: { readonly threads?: number | undefined },
+  options: { readonly threads?: number | undefined; readonly tensorboard?: string | undefined },
   context: Context,
 ): Promise<number> {
   const { grace } = context;
@@ -22,7 +23,8 @@ export async function runTraining(
     );
   }
   const loading = createProgress(context);
-  const callbacks: Callback[] = [];
+  const callbacks: Callback[] =
+    options.tensorboard === undefined ? [] : [tensorBoardFolder(options.tensorboard)];
   const result = await trainRun(folder, {
     threads: options.threads,
     signal: context.signal,

@@ -23,6 +23,7 @@ export interface TrainOptions {
   readonly out?: string;
   readonly threads?: number;
   readonly keras?: (typeof ERAS)[number];
+  readonly tensorboard?: string;
 }
 
 const whole = (min: number) => numberParser({ min, whole: true });
@@ -38,6 +39,14 @@ export function threadsOption(): Option {
     "--threads <number>",
     "threads that work on a step (default: as many as the machine has, 8 at most; results are the same)",
   ).argParser(numberParser({ min: 1, max: 64, whole: true }));
+}
+
+/** `--tensorboard`. */
+export function tensorBoardOption(): Option {
+  return new Option(
+    "--tensorboard <folder>",
+    "also write numbers, histograms and kernel pictures for tensorboard --logdir FOLDER",
+  );
 }
 
 /** `--batch-size`. */
@@ -95,6 +104,7 @@ export function addTrainOptions(command: Command): Command {
   return command
     .option("-o, --out <folder>", "the run's folder (default: named by the example or the spec)")
     .addOption(threadsOption())
+    .addOption(tensorBoardOption())
     .addOption(
       new Option(
         "--keras <era>",

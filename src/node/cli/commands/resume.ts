@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { openRunFolder } from "../../train/run-folder.ts";
 import type { Context } from "../context.ts";
 import { runTraining } from "../run-training.ts";
-import { threadsOption } from "../train-options.ts";
+import { tensorBoardOption, threadsOption } from "../train-options.ts";
 import { examples } from "../usage.ts";
 
 /** `kernelscope resume RUN`. */
@@ -13,6 +13,7 @@ export function resumeCommand(context: Context, settle: (code: number) => void):
     )
     .argument("<RUN>", "the folder of a run")
     .addOption(threadsOption())
+    .addOption(tensorBoardOption())
     .addHelpText(
       "after",
       examples([
@@ -20,7 +21,7 @@ export function resumeCommand(context: Context, settle: (code: number) => void):
         ["kernelscope resume run --threads 1", "leave the other processors alone"],
       ]),
     )
-    .action(async (path: string, options: { threads?: number }) => {
+    .action(async (path: string, options: { threads?: number; tensorboard?: string }) => {
       settle(await runTraining(await openRunFolder(path, context), options, context));
     });
 }
