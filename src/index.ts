@@ -58,7 +58,6 @@ export { LARGEST_VECTOR, renderSvg } from "./render/svg.ts";
 export { loadSimd, type Simd } from "./simd/simd.ts";
 export { fromBlob } from "./source/blob.ts";
 export { fromBytes } from "./source/bytes.ts";
-export { type CacheOptions, cached } from "./source/cached.ts";
 export { fromFiles } from "./source/files.ts";
 export { slice } from "./source/slice.ts";
 export type { Source } from "./source/source.ts";

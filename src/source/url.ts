@@ -12,12 +12,13 @@ export interface UrlOptions {
 /**
  * A file on a server as a source, read in parts (HTTP ranges). A server that ignores ranges is read whole once.
  * The requests are simple ones, so that other servers are not asked for permission first (no CORS preflight).
- * Every answer must be of the same version (ETag, Last-Modified, size) as the first.
+ * Small reads come in blocks of 64 kB, which are kept. Every answer must be of the same version (ETag,
+ * Last-Modified, size) as the first.
  *
  * @throws ReadError `not-found`, `refused` (status, CORS, no connection), `limit` or `aborted`; reads also
  * `source-changed` and `source-short`.
  */
 export async function fromUrl(address: string | URL, options: UrlOptions = {}): Promise<Source> {
-  const { openRemote } = await import("./remote.ts");
-  return openRemote(address, options);
+  const [{ openRemote }, { cached }] = await Promise.all([import("./remote.ts"), import("./cached.ts")]);
+  return cached(await openRemote(address, options));
 }

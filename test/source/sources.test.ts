@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  cached,
   fromBlob,
   fromBytes,
   fromFiles,
@@ -9,6 +8,7 @@ import {
   type Source,
   slice,
 } from "../../src/index.ts";
+import { cached } from "../../src/source/cached.ts";
 import { steady } from "../../src/source/steady.ts";
 import { failureOf } from "../failure.ts";
 

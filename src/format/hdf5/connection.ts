@@ -2,10 +2,11 @@ import { transfer } from "comlink";
 import type { Budget } from "../../budget.ts";
 import { ReadError } from "../../errors.ts";
 import type { Spawn } from "../../port.ts";
+import { throwIfAborted } from "../../source/aborted.ts";
 import type { Source } from "../../source/source.ts";
 import { createFetchWindow, VALUES_WINDOW } from "./fetch-window.ts";
 import type { Answer, Block, Job } from "./protocol.ts";
-import { aborted, startWorker, type WorkerHandle } from "./worker-handle.ts";
+import { startWorker, type WorkerHandle } from "./worker-handle.ts";
 
 /** Bytes of the worker's heap above which it is replaced: WebAssembly memory never shrinks. */
 const MAX_HEAP_BYTES = 256 * 1024 ** 2;
@@ -99,10 +100,10 @@ export function connectHdf5(source: Source, spawn: Spawn | undefined, limits: Wo
   };
 
   const perform = async (job: Job, context: JobContext, take: (result: Result) => void): Promise<void> => {
-    if (context.signal?.aborted) throw aborted(context.signal);
+    throwIfAborted(context.signal, source.name);
     try {
       if (worker === null) {
-        worker = startWorker(spawn);
+        worker = startWorker(spawn, source.name);
         await ask(worker, { kind: "open", size: source.size }, context, () => {});
       }
       await ask(worker, job, context, take);

@@ -16,6 +16,11 @@ interface Place {
   readonly depth: number;
 }
 
+interface Visit {
+  readonly object: Hdf5Object;
+  readonly children: readonly Place[];
+}
+
 /**
  * Lists all objects of a file, depth first, each once however many links lead to it: objects are known by their
  * address, so that circles of hard or soft links end. An object that cannot be read is listed with the reason
@@ -27,24 +32,20 @@ export function createWalk(file: OpenFile, job: Job & { kind: "walk" }): Walk {
   let found: Hdf5Object[] = [];
   let visited = 0;
 
-  const visit = ({
-    path,
-    depth,
-  }: Place): { object: Hdf5Object; children: readonly Place[]; address: number | null } => {
+  const visit = ({ path, depth }: Place): Visit => {
     const none = new Map();
     const target = resolveLink(file, path);
     if (!("address" in target)) {
       return {
         object: { path, kind: target.kind, reason: target.reason, address: null, attributes: none },
         children: [],
-        address: null,
       };
     }
     const { address } = target;
     const alias = firstPath.get(address);
     const object = describeObject(file, path, target, job.attributes);
-    if (alias !== undefined) return { object: { ...object, alias }, children: [], address };
-    if (object.kind !== "group") return { object, children: [], address };
+    if (alias !== undefined) return { object: { ...object, alias }, children: [] };
+    if (object.kind !== "group") return { object, children: [] };
     const names = childNames(file, path);
     if (names.length > 0 && depth >= job.maxDepth) {
       throw new ReadError("limit", `The groups of the file are nested deeper than ${job.maxDepth} levels.`);
@@ -53,12 +54,13 @@ export function createWalk(file: OpenFile, job: Job & { kind: "walk" }): Walk {
       throw new ReadError("limit", `The file holds more than ${job.maxObjects} HDF5 objects.`);
     }
     const prefix = path === "/" ? "/" : `${path}/`;
-    return { object, children: names.map((name) => ({ path: prefix + name, depth: depth + 1 })), address };
+    return { object, children: names.map((name) => ({ path: prefix + name, depth: depth + 1 })) };
   };
 
   const next = (place: Place): void => {
     try {
-      const { object, children, address } = visit(place);
+      const { object, children } = visit(place);
+      const { address } = object;
       pending.pop();
       if (address !== null && !firstPath.has(address)) firstPath.set(address, place.path);
       // The last one pushed is the first one visited.

@@ -1,6 +1,7 @@
 import { type Endpoint, type Remote, wrap } from "comlink";
 import { ReadError } from "../../errors.ts";
 import { type Spawn, type WorkerPort, webPort } from "../../port.ts";
+import { orAborted } from "../../source/aborted.ts";
 import type { Answer, Hdf5Worker } from "./protocol.ts";
 
 /** Time for a message that has arrived to be delivered after a busy host missed its turn. */
@@ -18,10 +19,10 @@ export interface WorkerHandle {
 }
 
 /**
- * Starts the HDF5 worker. The calls go through comlink; what comlink lacks is added around it: it knows nothing
+ * Starts the HDF5 worker for `file`. The calls go through comlink; what comlink lacks is added around it: it knows nothing
  * of a worker that died, and its promises stay open for ever when one is terminated.
  */
-export function startWorker(spawn: Spawn | undefined): WorkerHandle {
+export function startWorker(spawn: Spawn | undefined, file: string): WorkerHandle {
   // Bundlers find the worker's file by this very form of the expression.
   const port =
     spawn === undefined
@@ -43,12 +44,10 @@ export function startWorker(spawn: Spawn | undefined): WorkerHandle {
   return {
     async answer(call, milliseconds, signal) {
       const limit = silenceLimit(milliseconds);
-      const abort = abortOf(signal);
       try {
-        return await Promise.race([call(api), died, limit.passed, abort.happened]);
+        return await orAborted(Promise.race([call(api), died, limit.passed]), signal, file);
       } finally {
         limit.cancel();
-        abort.cancel();
       }
     },
     stop: () => port.terminate(),
@@ -71,23 +70,6 @@ function silenceLimit(milliseconds: number): { readonly passed: Promise<never>; 
     }, milliseconds);
   });
   return { passed, cancel: () => clearTimeout(timer) };
-}
-
-function abortOf(signal: AbortSignal | undefined): { readonly happened: Promise<never>; cancel(): void } {
-  let cancel = (): void => {};
-  const happened = new Promise<never>((_, reject) => {
-    if (signal === undefined) return;
-    const stop = (): void => reject(aborted(signal));
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    cancel = () => signal.removeEventListener("abort", stop);
-  });
-  return { happened, cancel };
-}
-
-/** The error of an aborted read. */
-export function aborted(signal: AbortSignal): ReadError {
-  return new ReadError("aborted", "Reading was cancelled.", { cause: signal.reason });
 }
 
 /** A port as comlink wants it: it adds and removes listeners by itself. */
