@@ -92,8 +92,7 @@ function resample(pixels: Uint8Array, pass: Pass): Uint8Array<ArrayBuffer> {
         let at = line * pass.lineStep + start * pass.step + channel;
         for (let x = 0; x < weights.length; x++, at += pass.step) sum += pixels[at]! * weights[x]!;
         const level = sum >> PRECISION;
-        result[line * pass.outLineStep + i * pass.outStep + channel] =
-          level < 0 ? 0 : level > 255 ? 255 : level;
+        result[line * pass.outLineStep + i * pass.outStep + channel] = Math.min(255, Math.max(0, level));
       }
     }
   }
