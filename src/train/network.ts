@@ -7,6 +7,7 @@ import type { Spawn } from "../port.ts";
 import { type Compiled, type CompileOptions, settle } from "./compile.ts";
 import type { NdArray } from "./data/array.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Graph } from "./engine/graph.ts";
 import { createEngines, type EngineKey } from "./engines.ts";
 import { evaluateOn, predictOn } from "./evaluate.ts";
 import { type FitOptions, fit, type History } from "./fit.ts";
@@ -48,6 +49,8 @@ export interface Network {
   readonly name: string;
   /** Its architecture as Keras 3's `config.json` holds it. */
   readonly json: KerasJson;
+  /** What the engine computes, its inputs being float32; hand-overs to other frameworks are made from it. */
+  readonly graph: Graph;
   /** As `model.layers` in Keras: a Sequential does not count its InputLayer. */
   readonly layers: readonly NetworkLayer[];
   /** What `compile` settled; null before. */
@@ -181,6 +184,7 @@ function createNetwork(
   const network: Network = {
     name,
     json,
+    graph: lowered.graph,
     layers: lowered.layers
       .filter((layer) => !(isSequential && layer.className === "InputLayer"))
       .map((layer) => ({

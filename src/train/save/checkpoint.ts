@@ -6,6 +6,7 @@ import { decode } from "../../tensor/decode.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { EngineState } from "../engine/engine.ts";
 import type { Network } from "../network.ts";
+import { type NamedArray, writeSafetensors } from "./safetensors-writer.ts";
 
 /** All that a run needs to go on as if it had never stopped, beside its spec. */
 export interface Checkpoint {
@@ -37,7 +38,7 @@ function keysOf(
  */
 export function encodeCheckpoint(network: Network, checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { epoch, weights, state } = checkpoint;
-  const arrays: { key: string; shape: readonly number[]; data: Float32Array }[] = [];
+  const arrays: NamedArray[] = [];
   for (const [i, { key, engineName, shape }] of keysOf(network).entries()) {
     arrays.push({ key, shape, data: weights[i]! });
     for (const [slotName, data] of state.slots) {
@@ -50,23 +51,7 @@ export function encodeCheckpoint(network: Network, checkpoint: Checkpoint): Uint
     [STATE]: JSON.stringify({ epoch, step: state.step, learningRate: state.learningRate }),
     format: "keras",
   };
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let end = 0;
-  for (const { key, shape, data } of arrays) {
-    header[key] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
-    end += data.byteLength;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + end).fill(0x20, 8, 8 + padded);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.set(text, 8);
-  let at = 8 + padded;
-  for (const { data } of arrays) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
-  return file;
+  return writeSafetensors(arrays, metadata);
 }
 
 /**
