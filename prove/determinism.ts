@@ -7,7 +7,7 @@ import type { Proof, ProofContext } from "./proof.ts";
 import { hashOf, SMALL_SPEC, smallSettings } from "./train/small-run.ts";
 
 const EPOCHS = 3;
-const CHILD = fileURLToPath(new URL("train/kill-child.js", import.meta.url));
+const CHILD = fileURLToPath(new URL("train/child.js", import.meta.url));
 
 export const determinism: Proof = {
   name: "determinism",

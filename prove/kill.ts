@@ -10,7 +10,7 @@ import { filesBelow, hashOf, SMALL_SPEC, smallSettings } from "./train/small-run
 
 const EPOCHS = 4;
 const SEED = 11;
-const CHILD = fileURLToPath(new URL("train/kill-child.js", import.meta.url));
+const CHILD = fileURLToPath(new URL("train/child.js", import.meta.url));
 
 /** A file that is not complete yet. */
 const isUnfinished = (name: string): boolean => /(^|\/)\.[^/]+\.tmp$/.test(name);

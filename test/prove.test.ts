@@ -50,6 +50,9 @@ test.each([
   "inert",
   "text",
   "bitflip",
+  "kill",
+  "resume",
+  "determinism",
 ])(
   "prove %s",
   async (name) => {
@@ -64,7 +67,7 @@ test.each([
 test("lists every proof that is tested here, and no others", async () => {
   const { output } = await run([".prove/js/main.js"]);
   const listed = [...output.matchAll(/^(\w+) {2,}\S/gm)].map(([, name]) => name);
-  expect(listed).toHaveLength(12);
+  expect(listed).toHaveLength(15);
 });
 
 test("a proof that does not exist is wrong usage", async () => {

@@ -6,7 +6,7 @@ import { createRunFolder, openRunFolder, trainRun } from "kernelscope/node";
 import { SMALL_SPEC, smallSettings } from "./small-run.ts";
 
 /**
- * `kill-child.js FOLDER SEED EPOCHS MODE POINT`: begins or goes on with a run. MODE `before` and `after` kill this
+ * `child.js FOLDER SEED EPOCHS MODE POINT`: begins or goes on with a run. MODE `before` and `after` kill this
  * process around file operation POINT (an open, write, sync, close or rename, counted from 0), `full` lets it and all
  * later writes fail as on a full disk, `none` does nothing. Writes `epoch N` after each checkpoint and `operations N`
  * at the end.
