@@ -26,7 +26,7 @@ if (size === null || !Number.isSafeInteger(seed) || unknown.length > 0) {
   process.exitCode = 2;
 } else if (positionals.length === 0) {
   console.log("npm run prove -- NAME… [--size ci|full] [--seed N] [--show N]   (all: every one)\n");
-  for (const { name, promise } of proofs) console.log(`${name.padEnd(10)} ${promise}`);
+  for (const { name, promise } of proofs) console.log(`${name.padEnd(12)} ${promise}`);
 } else {
   for (const proof of chosen) await runProof(proof);
 }

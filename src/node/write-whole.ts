@@ -73,6 +73,11 @@ export async function writeWhole(
   }
 }
 
+/** Whether `name` is one that `writeWhole` gives to files that are not complete. */
+export function isUnfinished(name: string): boolean {
+  return /^\..+\.[0-9a-z]{8,}\.tmp$/.test(name);
+}
+
 /** Removes what an interrupted `writeWhole` left; for exit handlers, which cannot wait. */
 export function removeQuietly(path: string): void {
   try {

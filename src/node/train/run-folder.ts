@@ -11,7 +11,7 @@ import {
 } from "../../train/index.ts";
 import { fromFile } from "../file.ts";
 import { systemError } from "../system-error.ts";
-import { type WriteOptions, writeWhole } from "../write-whole.ts";
+import { isUnfinished, type WriteOptions, writeWhole } from "../write-whole.ts";
 import { decodeSettings, encodeSettings, type RunSettings } from "./run-settings.ts";
 
 /** The numbers of one epoch, one line of `history.jsonl`. */
@@ -122,11 +122,6 @@ export function parseSpec(text: string, file: string): KerasJson {
   }
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as KerasJson;
   throw new ReadError("malformed", "The spec should be an object with class_name and config.", { file });
-}
-
-/** The names that `writeWhole` gives to files that are not complete. */
-function isUnfinished(name: string): boolean {
-  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 }
 
 function runFolder(path: string, spec: KerasJson, settings: RunSettings, options: WriteOptions): RunFolder {

@@ -97,7 +97,7 @@ describe("a run's folder", () => {
       expect(first.history).toHaveLength(stopAt);
       expect(existsSync(join(path, "model.keras"))).toBe(false);
       // What a killed process leaves is removed when the run is opened again.
-      const stale = join(path, "checkpoints/.epoch-0009.safetensors.0123456789ab.tmp");
+      const stale = join(path, "checkpoints/.epoch-0009.safetensors.2k02nt7qtolx.tmp");
       writeFileSync(stale, "half");
       const second = await trainRun(await openRunFolder(path), { threads: 1 });
       second.network.close();
