@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isReadError } from "../../src/errors.ts";
-import { writeWhole } from "../../src/node/write-whole.ts";
+import { isUnfinished, writeWhole } from "../../src/node/write-whole.ts";
 
 let folder = "";
 const at = (name: string): string => join(folder, name);
@@ -107,5 +107,17 @@ describe("writeWhole", () => {
     expect(statSync("/dev/full").isCharacterDevice()).toBe(true);
     expect(await writeWhole("/dev/null", ["x".repeat(1000)])).toBe(1000);
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
+  it("gives unfinished files names that are told from others", async () => {
+    let seen: readonly string[] = [];
+    await writeWhole(at("epoch-0001.safetensors"), async (write) => {
+      await write("half");
+      seen = readdirSync(folder);
+    });
+    expect(seen).toHaveLength(1);
+    expect(seen.filter(isUnfinished)).toEqual(seen);
+    for (const name of ["epoch-0001.safetensors", ".hidden", ".a.tmp", "run.tmp", ".swap.x.tmp"])
+      expect(isUnfinished(name), name).toBe(false);
   });
 });

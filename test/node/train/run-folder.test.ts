@@ -6,11 +6,13 @@ import { createTar } from "nanotar";
 import { afterAll, describe, expect, it } from "vitest";
 import { isReadError } from "../../../src/errors.ts";
 import { parseData } from "../../../src/node/train/data-settings.ts";
+import { loadData } from "../../../src/node/train/load-data.ts";
 import { pictureFiles } from "../../../src/node/train/picture-files.ts";
 import { createRunFolder, openRunFolder } from "../../../src/node/train/run-folder.ts";
 import type { RunSettings } from "../../../src/node/train/run-settings.ts";
 import { trainRun } from "../../../src/node/train/train-run.ts";
 import { type KerasJson, layers, sequential } from "../../../src/train/index.ts";
+import { fromBase64, pictures } from "../../train/fixtures.ts";
 import { temporaryFolder } from "../cli/run.ts";
 
 const folder = temporaryFolder();
@@ -150,6 +152,34 @@ describe("--data", () => {
     expect(() => parseData("flowers17")).toThrow(/archive or folder/);
     expect(() => parseData("moving-digits:few")).toThrow(/"few"/);
     expect(() => parseData("x.npy")).toThrow(/give both/);
+  });
+});
+
+describe("Oxford's archive", () => {
+  it("is read from a .tgz, resized to the network's input and labelled in string order", async () => {
+    const jpeg = fromBase64(pictures.jpegs[0]!.jpeg);
+    const names = Array.from({ length: 1360 }, (_, i) => `jpg/image_${String(i + 1).padStart(4, "0")}.jpg`);
+    const archive = gzipSync(createTar(names.map((name) => ({ name, data: jpeg }))));
+    const network = sequential([
+      layers.conv3d({ filters: 1, kernelSize: 3, strides: 4, padding: "same", inputShape: [9, 12, 3, 1] }),
+      layers.flatten(),
+      layers.dense({ units: 17, activation: "softmax" }),
+    ]);
+    network.compile({ loss: "sparseCategoricalCrossentropy" });
+    const data = await loadData(parseData(`flowers17:${folder.write("17flowers.tgz", archive)}`), network);
+    expect(data.name).toBe("Oxford 17 flowers");
+    expect(data.inputs.shape).toEqual([1360, 9, 12, 3, 1]);
+    expect(data.classNames?.[2]).toBe("10");
+    expect([data.targets.shape, data.targets.data[0], data.targets.data[1359]]).toEqual([[1360], 0, 16]);
+    network.compile({ loss: "categoricalCrossentropy" });
+    await expect(
+      loadData(
+        parseData(
+          `flowers17:${folder.write("less.tgz", gzipSync(createTar([{ name: names[0]!, data: jpeg }])))}`,
+        ),
+        network,
+      ),
+    ).rejects.toThrow(/1359 of them are missing, the first is image_0002.jpg/);
   });
 });
 
