@@ -89,11 +89,11 @@ export const fuzz: Proof = {
     const pending = [...fuzzFormats].sort((a, b) => Number(b.slow) - Number(a.slow));
     const work = async (): Promise<void> => {
       for (let format = pending.shift(); format !== undefined; format = pending.shift()) {
-        const endless = format.slow ? amount(15, 20_000) : amount(300, 110_000);
+        const endless = format.slow ? amount(12, 20_000) : amount(300, 110_000);
         const files = Math.min(
           endless,
           format.count ?? endless,
-          format.count === undefined ? endless : amount(5, endless),
+          format.count === undefined ? endless : amount(3, endless),
         );
         const { models, worst, codes, files: done } = await fuzzFormat(format, context, files);
         const refused = [...codes]
