@@ -36,7 +36,7 @@ export const memory: Proof = {
       tally.check(true, () => "");
       return tally.note("not Linux: the memory of a process cannot be measured here");
     }
-    await checkCatalogue(tally, amount(3, 1));
+    await checkCatalogue(tally, amount(6, 1));
     const idle = (await measure("idle")).marks[0]!.kB;
     tally.note(`idle: ${Math.round(idle / MIB)} MB`);
     for (const [name, file] of largeFiles()) {

@@ -16,6 +16,7 @@ import { concat, float32Weight, utf8 } from "../writers/weight.ts";
 import { type ZipEntry, zip } from "../writers/zip.ts";
 import { mutateBytes } from "./bytes.ts";
 import { mutateTree } from "./hdf5.ts";
+import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 
 /** How one format is attacked. */
@@ -25,10 +26,12 @@ export interface FuzzFormat {
   readonly slow: boolean;
   /** A file that opens, and must go on opening equal. */
   readonly good: ModelFiles;
+  /** How many files there are; absent when there is no end of them. */
+  readonly count?: number;
   /** A file whose bytes were changed. */
-  mutated(random: Random): ModelFiles;
+  mutated(random: Random, index: number): ModelFiles;
   /** A well-formed file that says something else. */
-  structural(random: Random): ModelFiles;
+  structural(random: Random, index: number): ModelFiles;
 }
 
 const random = createRandom("fuzz seeds");
@@ -202,6 +205,16 @@ const sharded: FuzzFormat = {
     inFolder(INDEX, utf8(mutateJson(random, JSON.parse(new TextDecoder().decode(SHARDS.get(INDEX)))))),
 };
 
+/** Not a format: files at the edge of the limits. */
+const heavy: FuzzFormat = {
+  name: "heavy",
+  slow: false,
+  good: sharded.good,
+  count: heavyFiles.length,
+  mutated: (_, index) => heavyFiles[index % heavyFiles.length]!(),
+  structural: (_, index) => heavyFiles[index % heavyFiles.length]!(),
+};
+
 /** Every format of this library that reads files. */
 export const fuzzFormats: readonly FuzzFormat[] = [
   single(
@@ -242,4 +255,5 @@ export const fuzzFormats: readonly FuzzFormat[] = [
     },
     { slow: true },
   ),
+  heavy,
 ];

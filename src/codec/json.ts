@@ -22,8 +22,11 @@ export function parseJson(bytes: Uint8Array, budget: Budget, what: string): unkn
   const release = budget.take(bytes.length * 4, what);
   try {
     const text = decodeText(bytes, what);
-    assertPlainJson(text, budget, what);
-    return JSON.parse(text);
+    const stated = countKeys(text, budget, what);
+    const value: unknown = JSON.parse(text);
+    // Of two equal keys the parser keeps the last: then fewer are left than the text states.
+    if (keysLeft(value) !== stated) throw duplicateKey(text, what);
+    return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ReadError("malformed", `${what} is not valid JSON: ${error.message}.`, { cause: error });
@@ -43,40 +46,69 @@ function decodeText(bytes: Uint8Array, what: string): string {
 const QUOTE = 0x22;
 const COLON = 0x3a;
 
-/** Throws on duplicate keys, deep nesting and too many values; leaves the grammar to the parser. */
-function assertPlainJson(text: string, budget: Budget, what: string): void {
-  const keys: (Set<string> | null)[] = [];
+/**
+ * How many keys `text` states, all objects together: the colons outside its strings. Throws on deep nesting and too
+ * many values; leaves the grammar to the parser.
+ */
+function countKeys(text: string, budget: Budget, what: string): number {
+  let depth = 0;
+  let keys = 0;
   let values = 0;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === QUOTE) {
-      const end = stringEnd(text, i);
-      const innermost = keys.at(-1);
-      if (innermost != null && nextIsColon(text, end)) addKey(innermost, text.slice(i, end), what);
-      i = end - 1;
-    } else if (c === 0x7b || c === 0x5b) {
-      keys.push(c === 0x7b ? new Set() : null);
-      budget.enter(keys.length, `Values in ${what}`);
-      values += 1;
-    } else if (c === 0x7d || c === 0x5d) keys.pop();
-    else if (c === 0x2c) values += 1;
+    if (c === QUOTE) i = stringEnd(text, i) - 1;
+    else if (c === COLON) keys++;
+    else if (c === 0x7b || c === 0x5b) {
+      budget.enter(++depth, `Values in ${what}`);
+      values++;
+    } else if (c === 0x7d || c === 0x5d) depth--;
+    else if (c === 0x2c) values++;
     if (values >= 4096) {
       budget.count(values, `JSON values in ${what}`);
       values = 0;
     }
   }
   budget.count(values, `JSON values in ${what}`);
+  return keys;
 }
 
-function addKey(keys: Set<string>, raw: string, what: string): void {
-  const key = raw.includes("\\") ? String(JSON.parse(raw)) : raw.slice(1, -1);
-  if (keys.has(key)) {
-    throw new ReadError(
-      "ambiguous",
-      `${what} holds the key ${JSON.stringify(key)} twice, so it can be read in two ways.`,
-    );
+/** Keys of all objects of a parsed value. */
+function keysLeft(root: unknown): number {
+  let keys = 0;
+  const pending = [root];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (typeof value !== "object" || value === null) continue;
+    let members: readonly unknown[];
+    if (Array.isArray(value)) members = value;
+    else {
+      members = Object.values(value);
+      keys += members.length;
+    }
+    for (const member of members) if (typeof member === "object" && member !== null) pending.push(member);
   }
-  keys.add(key);
+  return keys;
+}
+
+/** The error about the first key that an object holds twice. */
+function duplicateKey(text: string, what: string): ReadError {
+  const objects: (Set<string> | null)[] = [];
+  let found = "";
+  for (let i = 0; i < text.length && found === ""; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) {
+      const end = stringEnd(text, i);
+      const innermost = objects.at(-1);
+      if (innermost != null && nextIsColon(text, end)) {
+        // Parsed, as two spellings may be one key; quoted again, so that it is never empty.
+        const key = JSON.stringify(JSON.parse(text.slice(i, end)));
+        if (innermost.has(key)) found = key;
+        innermost.add(key);
+      }
+      i = end - 1;
+    } else if (c === 0x7b || c === 0x5b) objects.push(c === 0x7b ? new Set() : null);
+    else if (c === 0x7d || c === 0x5d) objects.pop();
+  }
+  return new ReadError("ambiguous", `${what} holds the key ${found} twice, so it can be read in two ways.`);
 }
 
 /** Index after the closing quote of the string that begins at `start`; the text's length when it never closes. */

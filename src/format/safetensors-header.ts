@@ -104,7 +104,9 @@ function headerLength(head: Uint8Array, size: number): number {
 function readMetadata(value: unknown): Map<string, string> {
   if (!isObject(value)) throw malformed("The safetensors __metadata__ should be an object of strings.");
   const metadata = new Map<string, string>();
-  for (const [key, text] of Object.entries(value)) {
+  // A million entries as pairs would be a million arrays.
+  for (const key of Object.keys(value)) {
+    const text = value[key];
     if (typeof text !== "string")
       throw malformed(`The safetensors __metadata__ holds ${JSON.stringify(key)}, which is not a string.`);
     metadata.set(key, text);

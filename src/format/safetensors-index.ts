@@ -67,7 +67,8 @@ function readWeightMap(index: unknown): Map<string, string> {
     );
   }
   const weightMap = new Map<string, string>();
-  for (const [tensor, shard] of Object.entries(map)) {
+  for (const tensor of Object.keys(map)) {
+    const shard = (map as Readonly<Record<string, unknown>>)[tensor];
     if (typeof shard !== "string" || !isBareName(shard)) {
       throw new ReadError(
         "refused",
