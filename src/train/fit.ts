@@ -52,6 +52,8 @@ interface Run {
   readonly callbacks: readonly Callback[];
   readonly training: Training;
   readonly signal: AbortSignal | undefined;
+  /** Lets other events happen now and then; one for the whole run, since epochs can be shorter than a breath. */
+  readonly breathe: () => Promise<void>;
 }
 
 /**
@@ -105,6 +107,7 @@ export async function fit(
     callbacks,
     training,
     signal,
+    breathe: createBreather(),
   };
   const history = new Map<string, number[]>();
   const numbers: number[] = [];
@@ -121,7 +124,9 @@ export async function fit(
     }
     numbers.push(epoch);
     for (const [name, value] of Object.entries(logs))
-      history.set(name, [...(history.get(name) ?? []), value]);
+      const known = history.get(name);
+      if (known === undefined) history.set(name, [value]);
+      else known.push(value);
     for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
   }
   for (const callback of callbacks) await callback.onTrainEnd?.(training);
@@ -132,12 +137,11 @@ async function trainEpoch(run: Run, order: Int32Array): Promise<Logs> {
   const { network, engine, samples, trained, batchSize, metrics, callbacks, training, signal } = run;
   const schedule = network.compiled!.optimizer.schedule;
   const size = network.outputShape.at(-1)!;
-  const breathe = createBreather();
   for (const metric of metrics) metric.reset();
   let sum = 0;
   let logs: Record<string, number> = {};
   for (let start = 0, batch = 0; start < trained; start += batchSize, batch++) {
-    await breathe();
+    await run.breathe();
     if (signal?.aborted) throw new ReadError("aborted", "Training was stopped.", { cause: signal.reason });
     const rows = order.subarray(start, Math.min(trained, start + batchSize));
     if (schedule !== null) engine.learningRate = schedule(engine.step);
