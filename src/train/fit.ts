@@ -123,10 +123,11 @@ export async function fit(
       for (const [name, value] of Object.entries(held_)) logs[`val_${name}`] = value;
     }
     numbers.push(epoch);
-    for (const [name, value] of Object.entries(logs))
+    for (const [name, value] of Object.entries(logs)) {
       const known = history.get(name);
       if (known === undefined) history.set(name, [value]);
       else known.push(value);
+    }
     for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, training);
   }
   for (const callback of callbacks) await callback.onTrainEnd?.(training);
