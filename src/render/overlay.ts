@@ -27,8 +27,8 @@ type SetPixel = (x: number, color: Rgb, coverage: number) => void;
 /** Rows that share one list of items. */
 const BUCKET = 32;
 
-/** The overlay of `montage`. Throws `bad-option` when it has labels and no glyphs are given. */
-export function createOverlay(montage: Montage, channels: 1 | 3, glyphs: Glyphs | null): Overlay {
+/** The overlay of `montage`, null when there is nothing to draw over it. Throws `bad-option` when it has labels and no glyphs are given. */
+export function createOverlay(montage: Montage, channels: 1 | 3, glyphs: Glyphs | null): Overlay | null {
   const items = montage.labels === null ? [] : labelItems(montage, requireGlyphs(glyphs));
   const buckets = new Map<number, Item[]>();
   for (const item of items) {
@@ -39,6 +39,7 @@ export function createOverlay(montage: Montage, channels: 1 | 3, glyphs: Glyphs 
     }
   }
   const frame = frameItem(montage);
+  if (items.length === 0 && frame === null) return null;
   const itemsAt = (y: number): readonly Item[] =>
     (buckets.get(Math.floor(y / BUCKET)) ?? []).filter((item) => y >= item.top && y < item.bottom);
   return {

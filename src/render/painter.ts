@@ -1,4 +1,4 @@
-import { rowAt, rowTop } from "../montage/grid.ts";
+import { type Grid, rowAt, rowTop } from "../montage/grid.ts";
 import type { Montage } from "../montage/montage.ts";
 import type { Simd } from "../simd/simd.ts";
 import { THEMES } from "../tone/theme.ts";
@@ -52,18 +52,11 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null, simd: Sim
   const paintGray = fast ? grayPainter(montage, tiles, simd) : null;
   const colors = cellColors(montage);
   const cells = new Uint32Array(fast ? 0 : tiles.lefts.length * columns);
+  const place = createPlace(grid);
   let filledRow = -1;
   let packedRow = -1;
   let marked = false;
 
-  /** [row of blocks, row of weights, row of pixels in the cell], or null in a gap. */
-  const placeOf = (y: number): readonly [number, number, number] | null => {
-    const row = rowAt(grid, y);
-    const within = y - rowTop(grid, row);
-    if (within < 0 || within >= grid.tileHeight) return null;
-    const weightRow = Math.floor(within / cell);
-    return [row, weightRow, within - weightRow * cell];
-  };
   const bringTiles = (row: number): void => {
     if (row === filledRow) return;
     fillTileRow(tiles, grid, row, ranges.tilesPer);
@@ -89,10 +82,10 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null, simd: Sim
 
   const continues = (y: number): boolean => {
     if (y === 0) return false;
-    const here = placeOf(y);
-    const above = placeOf(y - 1);
-    if (here === null || above === null) return here === above;
-    return here[0] === above[0] && here[1] === above[1];
+    place.locate(y);
+    if (place.inTile) return place.inCell > 0;
+    place.locate(y - 1);
+    return !place.inTile;
   };
 
   return {
@@ -101,50 +94,74 @@ export function createPainter(montage: Montage, glyphs: Glyphs | null, simd: Sim
     channels,
     continues,
     repeats(y) {
-      if (overlay.touches(y) || overlay.touches(y - 1) || !continues(y)) return false;
-      const place = placeOf(y);
-      if (place === null || fast) return true;
-      bringCells(place[0], place[1]);
+      if (!continues(y) || overlay?.touches(y) === true || overlay?.touches(y - 1) === true) return false;
+      place.locate(y);
+      if (!place.inTile || fast) return true;
+      bringCells(place.row, place.weightRow);
       return !marked;
     },
     paintRow(y, into, offset) {
-      if (channels === 1) into.fill(ground[0], offset, offset + width);
-      else fillRgb(into, offset, width, ground[0], ground[1], ground[2]);
-      const place = placeOf(y);
-      if (place !== null) {
-        const [row, weightRow, inCell] = place;
-        if (paintGray !== null) {
-          bringTiles(row);
-          paintGray(weightRow, into, offset);
-        } else {
+      place.locate(y);
+      const { inTile, row, weightRow } = place;
+      if (inTile && paintGray !== null) {
+        bringTiles(row);
+        if (!paintGray.withGround) into.fill(ground[0], offset, offset + width);
+        paintGray.paint(weightRow, into, offset);
+      } else {
+        if (channels === 1) into.fill(ground[0], offset, offset + width);
+        else fillRgb(into, offset, width, ground[0], ground[1], ground[2]);
+        if (inTile) {
           bringCells(row, weightRow);
           for (let tile = 0; tile < tiles.count; tile++) {
-            const from = tile * columns;
-            paintCells(
-              cells,
-              from,
-              from + columns,
-              inCell,
-              cell,
-              channels,
-              into,
-              offset + tiles.lefts[tile]! * channels,
-            );
+            const left = offset + tiles.lefts[tile]! * channels;
+            paintCells(cells, tile * columns, (tile + 1) * columns, place.inCell, cell, channels, into, left);
           }
         }
       }
-      overlay.paint(y, into, offset);
+      overlay?.paint(y, into, offset);
+    },
+  };
+}
+
+/** Where a row of pixels lies; moved by `locate`, and never allocated anew, for it is asked for every row. */
+interface Place {
+  /** In a row of tiles, and not in a gap. */
+  inTile: boolean;
+  /** Row of blocks, row of weights in its tiles, row of pixels in their cells. */
+  row: number;
+  weightRow: number;
+  inCell: number;
+  locate(y: number): void;
+}
+
+function createPlace(grid: Grid): Place {
+  return {
+    inTile: false,
+    row: 0,
+    weightRow: 0,
+    inCell: 0,
+    locate(y) {
+      this.row = rowAt(grid, y);
+      const within = y - rowTop(grid, this.row);
+      this.inTile = within >= 0 && within < grid.tileHeight;
+      this.weightRow = Math.floor(within / grid.cell);
+      this.inCell = within - this.weightRow * grid.cell;
     },
   };
 }
 
 /** Paints weight row `weightRow` of the tiles that are at hand. */
-type PaintGray = (weightRow: number, into: Uint8Array, offset: number) => void;
+interface GrayPainter {
+  /** Paints the ground between the tiles too; otherwise that must be there. */
+  readonly withGround: boolean;
+  paint(weightRow: number, into: Uint8Array, offset: number): void;
+}
 
 /** Weights from which on a WebAssembly instance pays. */
 const MANY = 65_536;
 
-function grayPainter({ kernel, grid, ranges, width }: Montage, tiles: TileRow, simd: Simd | null): PaintGray {
+function grayPainter(montage: Montage, tiles: TileRow, simd: Simd | null): GrayPainter {
+  const { kernel, grid, ranges, width, options } = montage;
   const { weights } = kernel;
   const { axis, rows, columns, rowStride, columnStride } = grid.layout;
   const { cell } = grid;
@@ -158,10 +175,15 @@ function grayPainter({ kernel, grid, ranges, width }: Montage, tiles: TileRow, s
     weights.length >= MANY &&
     Math.fround(min) === min
   ) {
-    const request = { weights, lefts: tiles.lefts, rows, columns, cell, min, span, width };
+    const ground = THEMES[options.theme].ground[0];
+    const request = { weights, lefts: tiles.lefts, rows, columns, cell, min, span, width, ground };
     const paint = simd.rowPainter(request);
-    if (paint !== null)
-      return (weightRow, into, offset) => paint(tiles.bases[0]!, tiles.count, weightRow, into, offset);
+    if (paint !== null) {
+      return {
+        withGround: true,
+        paint: (row, into, offset) => paint(tiles.bases[0]!, tiles.count, row, into, offset),
+      };
+    }
   }
   const paint = grayRowPainter({
     weights,
@@ -172,7 +194,7 @@ function grayPainter({ kernel, grid, ranges, width }: Montage, tiles: TileRow, s
     mins: ranges.min,
     maxs: ranges.max,
   });
-  return (weightRow, into, offset) => paint(weightRow * rowStride, into, offset);
+  return { withGround: false, paint: (row, into, offset) => paint(row * rowStride, into, offset) };
 }
 
 /** Whether no weight needs a mark and no range is so wide that float32 overflows. */

@@ -33,12 +33,15 @@ export function createScanlines(painter: Painter, cell: number, adler: Adler32):
     rowBytes,
     fill(band) {
       let at = 0;
+      // Rows are summed in one go, as far as none repeats.
+      let summed = 0;
       for (; y < painter.height && at + rowBytes <= band.length; y++, at += rowBytes) {
         if (painter.repeats(y)) {
           band[at] = FILTER_UP;
           band.fill(0, at + 1, at + rowBytes);
-          adler.add(band, at, at + 1);
+          adler.add(band, summed, at + 1);
           adler.addZeros(stride);
+          summed = at + rowBytes;
           continue;
         }
         painter.paintRow(y, band, at + 1);
@@ -47,8 +50,8 @@ export function createScanlines(painter: Painter, cell: number, adler: Adler32):
         if (up) subtractAbove(band, at + 1, above);
         else if (cell > 1) above.set(band.subarray(at + 1, at + rowBytes));
         if (sub && !up) subtractLeft(band, at + 1, at + rowBytes);
-        adler.add(band, at, at + rowBytes);
       }
+      adler.add(band, summed, at);
       return at;
     },
   };

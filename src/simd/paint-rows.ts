@@ -6,7 +6,7 @@ const LARGEST_ROW = 64 * 1024 * 1024;
 
 /** See `Simd.rowPainter`. */
 export function simdRowPainter(module: WebAssembly.Module, request: SimdRows): PaintSimdRow | null {
-  const { weights, lefts, rows, columns, cell, min, span, width } = request;
+  const { weights, lefts, rows, columns, cell, min, span, width, ground } = request;
   const perTile = rows * columns;
   // Sixteens are worked on at a time, and the last sixteen may be incomplete.
   const room = Math.ceil((lefts.length * perTile) / 16) * 16;
@@ -22,7 +22,9 @@ export function simdRowPainter(module: WebAssembly.Module, request: SimdRows): P
   const piece = new Float32Array(buffer, weightsAt, room);
   const levels = new Uint8Array(buffer, levelsAt, room);
   const pixels = new Uint8Array(buffer, pixelsAt, width);
+  pixels.fill(ground);
   let leveled = -1;
+  let painted = lefts.length;
   return (base, tiles, row, into, offset) => {
     if (base !== leveled) {
       piece.set(weights.subarray(base, base + tiles * perTile));
@@ -30,11 +32,14 @@ export function simdRowPainter(module: WebAssembly.Module, request: SimdRows): P
       leveled = base;
     }
     if (cell === 1) {
-      pixels.set(into.subarray(offset, offset + width));
+      // Every row has its tiles at the same places; only the last one may have fewer.
+      if (tiles < painted) pixels.fill(ground);
+      painted = tiles;
       exports.scatter(levelsAt + row * columns, perTile, pixelsAt, leftsAt, tiles, columns);
       into.set(pixels, offset);
       return;
     }
+    into.fill(ground, offset, offset + width);
     for (let tile = 0, from = row * columns; tile < tiles; tile++, from += perTile) {
       let pixel = offset + lefts[tile]!;
       for (let column = 0; column < columns; column++) {

@@ -19,11 +19,12 @@ export interface SimdRows {
   /** Must be a float32. */
   readonly min: number;
   readonly span: number;
-  /** Bytes of a row of pixels. */
+  /** Bytes of a row of pixels, and what those between the tiles are. */
   readonly width: number;
+  readonly ground: number;
 }
 
-/** Paints pixels of weight row `row` of the tiles whose weights begin at `base`, into `into` from `offset`. */
+/** Paints a whole row of pixels, weight row `row` of the tiles whose weights begin at `base`, into `into` from `offset`. */
 export type PaintSimdRow = (
   base: number,
   tiles: number,
@@ -53,7 +54,7 @@ export interface WeightSurvey {
 export interface Simd {
   /** One look at all weights, which lie in slices of `slice` weights each. */
   survey(weights: Float32Array, slice: number): WeightSurvey;
-  /** A painter of such rows, the ground being there already; null when a row is too wide for it. */
+  /** A painter of such rows; null when a row is too wide for it. */
   rowPainter(rows: SimdRows): PaintSimdRow | null;
   /** A summer of bytes with memory of its own. */
   byteSummer(): SumBytes;
