@@ -35,7 +35,10 @@ export function weightAt(kernel: Kernel, montage: Montage, place: Place): number
 }
 
 /** The range that the finite ones of `weights` span under the options; numpy's mean and population deviation. */
-export function expectedRange(weights: readonly number[], options: Montage["options"]): ValueRange {
+export function expectedRange(
+  weights: readonly number[],
+  options: Pick<Montage["options"], "trim" | "symmetric" | "rgb" | "min" | "max">,
+): ValueRange {
   const finite = weights.filter(Number.isFinite);
   let min = finite.reduce((least, weight) => Math.min(least, weight), Number.POSITIVE_INFINITY);
   let max = finite.reduce((most, weight) => Math.max(most, weight), Number.NEGATIVE_INFINITY);
