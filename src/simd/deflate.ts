@@ -14,7 +14,7 @@ interface DeflateExports {
 }
 
 /** Bytes that one call works on: the platform brings in its optimised code between calls only. */
-const PIECE = 64 * 1024;
+const PIECE = 32 * 1024;
 /** Bytes of a band, which becomes one block with a code of its own. */
 const BAND = 2 * 1024 * 1024;
 const RUNS = 256;
@@ -52,9 +52,12 @@ export async function* deflateRuns(
   const counts = new Uint32Array(buffer, 0, SLOTS);
   const codes = new Uint32Array(buffer, CODES_AT, SLOTS);
   for (let bytes = source.fill(band); bytes > 0; bytes = source.fill(band)) {
-    counts.fill(0);
+    // What was not met may still come.
+    counts.fill(bytes > 8 * PIECE ? 1 : 0);
     const end = BAND_AT + bytes;
-    for (let at = BAND_AT; at < end; at += PIECE) exports.survey(at, Math.min(end, at + PIECE), 0);
+    // Every other piece tells enough about the rest; small bands are looked at whole.
+    const stride = bytes > 8 * PIECE ? 2 * PIECE : PIECE;
+    for (let at = BAND_AT; at < end; at += stride) exports.survey(at, Math.min(end, at + PIECE), 0);
     exports.begin(outAt);
     const blockEnd = putHeader(exports, counts, codes);
     for (let at = BAND_AT; at < end; at += PIECE) exports.encode(at, Math.min(end, at + PIECE), CODES_AT);
