@@ -51,7 +51,15 @@ export type { OptimizerSpec } from "./optimizers.ts";
 export { createProgressBar, type KerasEra, type ProgressBar, type ProgressBarOptions } from "./progress.ts";
 export { Random } from "./random.ts";
 export { type Checkpoint, encodeCheckpoint, readCheckpoint } from "./save/checkpoint.ts";
+export { type Continuation, type ContinuationOptions, continuationOf } from "./save/continuation.ts";
 export { saveKeras } from "./save/keras.ts";
+export { saveKerasH5 } from "./save/keras-h5.ts";
+export { kerasScript } from "./save/keras-script.ts";
+export { writeNpz } from "./save/npz-writer.ts";
+export { saveOnnx } from "./save/onnx.ts";
+export { saveTorchWeights, torchModel } from "./save/torch-model.ts";
+export { saveTorchOptimizer } from "./save/torch-optimizer.ts";
+export { torchScript } from "./save/torch-script.ts";
 export { type LearningRateSchedule, schedules } from "./schedules.ts";
 export { constraints, initializers, regularizers } from "./serialized.ts";
 export {

@@ -13,6 +13,7 @@ import {
 import type { Content } from "../../write-whole.ts";
 import { type Context, EXIT, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
+import { addHandOverOptions, type HandOverOptions, runHandOver } from "../hand-over.ts";
 import { axisOrderOption, wordParser } from "../options.ts";
 import {
   deliver,
@@ -37,8 +38,7 @@ const ARCHIVES: readonly ExportFormat[] = ["npz", "safetensors"];
 /** Kernels for one archive are in memory together; more than this is better written one by one. */
 const TOGETHER_BYTES = 2 * 1024 ** 3;
 
-interface ExportCommandOptions {
-  readonly out: string;
+interface ExportCommandOptions extends HandOverOptions {
   readonly format?: ExportFormat;
   readonly dtype: ExportDType;
   readonly axisOrder?: string;
@@ -46,13 +46,14 @@ interface ExportCommandOptions {
 
 /** `kernelscope export FILE LAYER -o OUT`. */
 export function exportCommand(context: Context, settle: (code: number) => void): Command {
-  return new Command("export")
+  const command = new Command("export")
     .description(
       `Writes kernels as numbers, in canonical axes [out, in, depth, height, width].\n${LAYER_HELP}\n` +
-        "An .npz or .safetensors holds several; for the others give a folder.",
+        "An .npz or .safetensors holds several; for the others give a folder.\n" +
+        "With --to it hands a whole trained network over to another framework.",
     )
-    .argument("<FILE>", "a weight file, or '-' for standard input")
-    .argument("<LAYER...>", "which layers")
+    .argument("<FILE>", "a weight file, or '-' for standard input; with --to a .keras file or a run's folder")
+    .argument("[LAYER...]", "which layers; none with --to")
     .requiredOption(
       "-o, --out <path>",
       "a file ending in .npy, .npz, .safetensors, .csv or .json, a folder, or '-' for standard output",
@@ -68,16 +69,31 @@ export function exportCommand(context: Context, settle: (code: number) => void):
         .argParser(wordParser<ExportDType>(["float32", "float64"]))
         .default("float32"),
     )
-    .addOption(axisOrderOption())
+    .addOption(axisOrderOption());
+  return addHandOverOptions(command)
     .addHelpText(
       "after",
       examples([
         ["kernelscope export model.keras conv1 -o conv1.npy", "for NumPy"],
         ["kernelscope export model.keras 'conv*' -o convs.safetensors", "several in one file"],
         ["kernelscope export model.keras '#0' --format csv -o - | head", "a look at the numbers"],
+        ["kernelscope export run --to keras --script -o on/", "Keras 3 goes on with the training"],
+        ["kernelscope export model.keras --to onnx -o model.onnx", "for use elsewhere"],
       ]),
     )
     .action(async (file: string, wanted: string[], options: ExportCommandOptions) => {
+      if (options.to !== undefined) {
+        if (wanted.length > 0) {
+          throw new ReadError("bad-option", `--to takes the whole network: leave out ${wanted.join(", ")}.`);
+        }
+        settle(await runHandOver(file, options.to, options, context));
+        return;
+      }
+      if (wanted.length === 0) {
+        command.error("error: missing required argument 'LAYER' (or --to, for the whole network)", {
+          code: "commander.missingArgument",
+        });
+      }
       settle(
         await withModel(file, options, context, (model) =>
           exportLayers(file, model, wanted, options, context),
