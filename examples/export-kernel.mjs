@@ -2,7 +2,8 @@
 //
 //     node examples/export-kernel.mjs [FILE [LAYER [OUT.npy]]]
 import { fileURLToPath } from "node:url";
-import { encodeNpy, fromFile, open, readKernel, selectLayers, writeWhole } from "kernelscope/node";
+import { fromFile, open, readKernel, writeWhole } from "kernelscope/node";
+import { encodeNpy, selectLayers } from "kernelscope/report";
 
 const [file = fileURLToPath(new URL("seed.keras", import.meta.url)), name = "#0", to = "kernel.npy"] =
   process.argv.slice(2);

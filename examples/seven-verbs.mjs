@@ -6,16 +6,8 @@
 
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import {
-  encodePng,
-  fromFile,
-  montage,
-  open,
-  rasterize,
-  readKernel,
-  renderSvg,
-  selectLayers,
-} from "kernelscope/node";
+import { encodePng, fromFile, montage, open, rasterize, readKernel, renderSvg } from "kernelscope/node";
+import { selectLayers } from "kernelscope/report";
 
 const [file = fileURLToPath(new URL("seed.keras", import.meta.url)), name = "#0"] = process.argv.slice(2);
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createRunFolder, trainRun } from "kernelscope/node";
+import { createRunFolder, trainRun } from "kernelscope/node/train";
 import type { Proof, ProofContext } from "./proof.ts";
 import { hashOf, SMALL_SPEC, smallSettings } from "./train/small-run.ts";
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRunFolder, fromFile, openRunFolder, type RunFolder, trainRun } from "kernelscope/node";
+import { fromFile } from "kernelscope/node";
+import { createRunFolder, openRunFolder, type RunFolder, trainRun } from "kernelscope/node/train";
 import { encodeCheckpoint, networkFromJson, readCheckpoint } from "kernelscope/train";
 import type { Proof, ProofContext } from "./proof.ts";
 import { hashOf, SMALL_SPEC, smallSettings } from "./train/small-run.ts";

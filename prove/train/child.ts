@@ -2,7 +2,7 @@ import fs, { existsSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";
-import { createRunFolder, openRunFolder, trainRun } from "kernelscope/node";
+import { createRunFolder, openRunFolder, trainRun } from "kernelscope/node/train";
 import { SMALL_SPEC, smallSettings } from "./small-run.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RunSettings } from "kernelscope/node";
+import type { RunSettings } from "kernelscope/node/train";
 import { type KerasJson, layers, sequential } from "kernelscope/train";
 
 /** A network that has everything that a checkpoint must keep: moments, moving statistics, dropout, shuffled samples. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import * as frontDoor from "../../src/index.ts";
 import * as nodeDoor from "../../src/node/index.ts";
+import { selectLayers } from "../../src/report.ts";
 import { root } from "../imports.ts";
 import { kernelOf, temporaryFolder } from "./cli/run.ts";
 
@@ -19,7 +20,7 @@ describe("kernelscope/node", () => {
   it("opens HDF5 with Node's own workers, without being told", async () => {
     const model = await nodeDoor.open(await nodeDoor.fromFile(join(root, "examples/seed.keras")));
     expect(model.layers.map((layer) => layer.name)).toEqual(["conv3d_10", "conv3d_11", "conv3d_12"]);
-    const [layer] = nodeDoor.selectLayers(model, ["conv3d_12"]);
+    const [layer] = selectLayers(model, ["conv3d_12"]);
     const kernel = await nodeDoor.readKernel(layer!);
     expect(kernel.shape).toEqual([2, 4, 3, 3, 3]);
     // The layer's input is one weight wide along its last spatial axis: the outer positions only meet padding.
