@@ -15,9 +15,20 @@ const out = join(dist, "node/bin");
 const WORKER = /new URL\("(\.\/[\w-]+\.js)", import\.meta\.url\)/g;
 
 rmSync(out, { recursive: true, force: true });
-// What most runs need is one file; commands, formats and HDF5's and Keras's readers come when they are called for.
-const shared = { name: "shared", minShareCount: 2, test: /^(?!.*[\\/]format[\\/](keras|hdf5)[\\/])/ };
-await bundle("kernelscope", join(dist, "node/cli/main.js"), { groups: [shared] });
+// What most runs need is one file; commands, formats, HDF5's and Keras's readers
+// and all of training come when they are called for.
+const late =
+  /[\\/]dist[\\/](format[\\/](keras|hdf5)[\\/]|.*train|node[\\/]cli[\\/]hand-over)|[\\/]valibot[\\/]/;
+const shared = { name: "shared", minShareCount: 2, test: (id) => !late.test(id) };
+const training = {
+  name: "training",
+  minShareCount: 2,
+  test: (id) => late.test(id) && !/[\\/]format[\\/]/.test(id),
+};
+await bundle("kernelscope", join(dist, "node/cli/main.js"), {
+  includeDependenciesRecursively: false,
+  groups: [shared, training],
+});
 for (const [name, file] of workerFiles()) await bundle(name, file, false);
 chmodSync(join(out, "kernelscope.js"), 0o755);
 
@@ -25,6 +36,7 @@ async function bundle(name, input, codeSplitting) {
   const made = await rolldown({
     input: { [name]: input },
     platform: "node",
+    preserveEntrySignatures: false,
     external: ["h5wasm", /^@jsquash\/jpeg\//],
     cwd: root,
     plugins: [withoutChildProcess(), { name: "workers", transform: startByFullName }],
