@@ -69,7 +69,7 @@ export function lowerLayer(layer: KerasLayer, inputs: readonly (readonly number[
   if (make === undefined) {
     throw new ReadError(
       "unsupported",
-      `Layer ${JSON.stringify(layer.name)} is a ${layer.className}, which cannot be trained here. Export the network with --to keras --script and train it in Keras.`,
+      `Layer ${JSON.stringify(layer.name)} is a ${layer.className}, which cannot be trained here: train it in Keras.`,
     );
   }
   return make(layer, inputs);
