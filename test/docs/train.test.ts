@@ -20,7 +20,7 @@ function withDoors(code: string): string {
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     exports: Record<string, { default: string }>;
   };
-  return code.replaceAll(/"kernelscope(\/\w+)?"/g, (_, door = "") =>
+  return code.replaceAll(/"kernelscope((?:\/\w+)*)"/g, (_, door = "") =>
     JSON.stringify(pathToFileURL(join(root, exports[`.${door}`]!.default)).href),
   );
 }

@@ -13,6 +13,8 @@ let address: string;
 beforeAll(async () => {
   server = spawn(process.execPath, ["scripts/dev.mjs", "--port=5390"], {
     cwd: ROOT,
+    // Where CI is set, Vite colours its text into a pipe too.
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   address = await new Promise<string>((resolve, reject) => {
