@@ -1,6 +1,7 @@
 // Joins the compiled command line into a few small files, dist/node/bin, which is what `kernelscope` runs: Node takes
 // about half a millisecond for every module it loads and as much for 10 kB of code, so that a hundred modules with
-// their comments cost more than drawing a layer. The library itself is not bundled. Runs after `tsc -b`.
+// their comments cost more than drawing a layer. `kernelscope/node` is joined with it; the doors for pages, whose own
+// bundlers do that, are not. Runs after `tsc -b`.
 import { chmodSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,18 +26,21 @@ const training = {
   minShareCount: 2,
   test: (id) => late.test(id) && !/[\\/]format[\\/]/.test(id),
 };
-await bundle("kernelscope", join(dist, "node/cli/main.js"), {
-  includeDependenciesRecursively: false,
-  groups: [shared, training],
-});
-for (const [name, file] of workerFiles()) await bundle(name, file, false);
+await bundle(
+  { kernelscope: join(dist, "node/cli/main.js"), node: join(dist, "node/index.js") },
+  {
+    includeDependenciesRecursively: false,
+    groups: [shared, training],
+  },
+);
+for (const [name, file] of workerFiles()) await bundle({ [name]: file }, false);
 chmodSync(join(out, "kernelscope.js"), 0o755);
 
-async function bundle(name, input, codeSplitting) {
+async function bundle(input, codeSplitting) {
   const made = await rolldown({
-    input: { [name]: input },
+    input,
     platform: "node",
-    preserveEntrySignatures: false,
+    preserveEntrySignatures: "allow-extension",
     external: ["h5wasm", /^@jsquash\/jpeg\//],
     cwd: root,
     plugins: [withoutChildProcess(), { name: "workers", transform: startByFullName }],

@@ -44,11 +44,20 @@ export interface ErrorPlace {
   readonly cause?: unknown;
 }
 
+/** What every copy of ReadError marks its errors with. */
+const BRAND: unique symbol = Symbol.for("kernelscope.ReadError") as never;
+
 /**
  * The one error class of the library. Its message is a full sentence: what was expected, what was found (with
  * numbers) and what the user can do; `file` is not repeated in the message, `describe` puts it in front.
  */
 export class ReadError extends Error {
+  /** Also true of an error of another copy of this module: `kernelscope/node` is bundled, the other doors are not. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+
+  readonly [BRAND] = true;
   readonly code: ReadErrorCode;
   readonly file: string | undefined;
   readonly offset: number | undefined;
