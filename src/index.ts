@@ -9,6 +9,7 @@ export { readSlice, type Slice, type SliceLayout, sliceLayout } from "./kernel/s
 export type {
   Architecture,
   ArchitectureLayer,
+  BatchNorm,
   ConvLayer,
   Evidence,
   KernelShape,
@@ -59,12 +60,19 @@ export { loadSimd, type Simd } from "./simd/simd.ts";
 export { fromBlob } from "./source/blob.ts";
 export { fromBytes } from "./source/bytes.ts";
 export { fromFiles } from "./source/files.ts";
+export { folderOf } from "./source/folder.ts";
 export { slice } from "./source/slice.ts";
-export type { Source } from "./source/source.ts";
+export type { Folder, FolderEntry, Source } from "./source/source.ts";
 export { assertInside, isBareName } from "./source/source.ts";
 export { fromUrl, type UrlOptions } from "./source/url.ts";
 export type { DType } from "./tensor/dtype.ts";
-export type { Quantization, ReadContext, Tensor } from "./tensor/tensor.ts";
+export type {
+  AffineQuantization,
+  MinimumQuantization,
+  Quantization,
+  ReadContext,
+  Tensor,
+} from "./tensor/tensor.ts";
 export { escapeText, shorten } from "./text/escape.ts";
 export { COLORMAP_NAMES, type ColormapName, colormap, isColormapName } from "./tone/colormap.ts";
 export { levelOf, type Scale, scaleOf } from "./tone/level.ts";

@@ -45,6 +45,8 @@ export interface OpenContext {
   readonly spawn: Spawn | undefined;
   readonly axisOrder: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Opens what a container holds, as `open` would, under the same options and budget; containers may nest thrice. */
+  readonly openInner: (source: Source) => Promise<Model>;
 }
 
 /** A kind of weight file. */
@@ -53,14 +55,18 @@ export interface Format {
   open(source: Source, context: OpenContext): Promise<Model>;
 }
 
-/** A row of the format table. */
+/** A row of the format table: what a kind of weight file is called. How it is told and read: `readers.ts`. */
 export interface FormatRow {
   /** Short name, as `list --json` prints it. */
   readonly name: string;
-  /** For people. */
+  /** For people; one row each. */
   readonly title: string;
-  /** Usual endings, without the dot; they only order the attempts: bytes decide. */
+  /** Usual endings, without the dot; they only hint: bytes decide. */
   readonly extensions: readonly string[];
+}
+
+/** How the files of one row are told and read. */
+export interface Reader {
   /** Whether the bytes are of this kind. */
   matches(probe: Probe): boolean;
   load(): Promise<Format>;

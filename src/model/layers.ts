@@ -15,6 +15,7 @@ export interface LayerFacts {
   readonly padding?: ConvLayer["padding"] | undefined;
   readonly dilation?: readonly number[] | null | undefined;
   readonly inputExtents?: ConvLayer["inputExtents"] | undefined;
+  readonly batchNorm?: ConvLayer["batchNorm"] | undefined;
   readonly note?: string | undefined;
 }
 
@@ -43,6 +44,7 @@ export function convLayer(facts: LayerFacts, index: number): ConvLayer {
     kernel,
     bias: facts.bias ?? null,
     inputExtents: facts.inputExtents ?? null,
+    batchNorm: facts.batchNorm ?? null,
     ...(note === undefined ? {} : { note }),
   };
 }

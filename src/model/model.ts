@@ -18,6 +18,20 @@ export type KernelShape = readonly [
   width: number,
 ];
 
+/**
+ * A batch normalisation that follows a convolution directly, so that it can be folded into the kernel:
+ * `weight * scale / sqrt(variance + epsilon)` for each output channel.
+ */
+export interface BatchNorm {
+  /** One value a channel (gamma); null: all ones. */
+  readonly scale: Tensor | null;
+  /** One value a channel (beta); null: all zeros. */
+  readonly offset: Tensor | null;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly epsilon: number;
+}
+
 /** A convolution found in a model. What the file does not say is null. */
 export interface ConvLayer {
   /** Position in the model's list, from 0. */
@@ -43,6 +57,8 @@ export interface ConvLayer {
   readonly bias: Tensor | null;
   /** Spatial extents of the layer's input, null where unknown; null when the file holds no architecture. */
   readonly inputExtents: readonly (number | null)[] | null;
+  /** The batch normalisation that can be folded into the kernel; null when the file tells of none. */
+  readonly batchNorm: BatchNorm | null;
 }
 
 /** One layer of the file's own architecture, convolution or not: a row of `summary`. */

@@ -22,7 +22,35 @@ export interface Source {
   identity?(signal?: AbortSignal): Promise<string>;
   /** The file `name` in the same folder, or null. `name` is a bare file name: anything with a path is refused. */
   sibling?(name: string, signal?: AbortSignal): Promise<Source | null>;
+  /**
+   * The folder that the source lies in, for formats that are folders (`saved_model.pb` and `variables/`). Only names
+   * that the format itself fixes are asked for; what a file names is a sibling. Absent where there is no folder.
+   */
+  readonly folder?: Folder;
   /** Frees what the source holds. */
+  close?(): Promise<void>;
+}
+
+/** One name in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: "file" | "folder";
+}
+
+/**
+ * A folder of files: on disk, dropped on a page, or unpacked from an archive. Names are bare and spelt exactly;
+ * what is no regular file (links out of the folder, pipes, devices) is refused or not there.
+ */
+export interface Folder {
+  /** For messages. */
+  readonly name: string;
+  /** What lies in it, sorted by name. */
+  entries(signal?: AbortSignal): Promise<readonly FolderEntry[]>;
+  /** The file `name`, or null when there is none. */
+  file(name: string, signal?: AbortSignal): Promise<Source | null>;
+  /** The folder `name`, or null when there is none. */
+  folder(name: string, signal?: AbortSignal): Promise<Folder | null>;
+  /** Frees what the folder holds, the files opened from it excepted. */
   close?(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { ReadError } from "../errors.ts";
 import { abortedError, orAborted, throwIfAborted } from "./aborted.ts";
-import type { Source } from "./source.ts";
+import type { Folder, Source } from "./source.ts";
 
 /**
  * `source` with every read guarded: a result is only handed out when the source's identity is the same after it
@@ -65,6 +65,25 @@ export function steady(source: Source): Source {
     },
     ...(identity === undefined ? {} : { identity }),
     ...(sibling === undefined ? {} : { sibling: guardedSibling(sibling) }),
+    ...(source.folder === undefined ? {} : { folder: steadyFolder(source.folder) }),
+    ...(close === undefined ? {} : { close }),
+  };
+}
+
+/** `folder` with every file in it guarded. */
+export function steadyFolder(folder: Folder): Folder {
+  const close = folder.close?.bind(folder);
+  return {
+    name: folder.name,
+    entries: (signal) => guarded(() => folder.entries(signal), { name: folder.name, signal }),
+    async file(name, signal) {
+      const file = await guarded(() => folder.file(name, signal), { name: folder.name, signal });
+      return file === null ? null : steady(file);
+    },
+    async folder(name, signal) {
+      const inner = await guarded(() => folder.folder(name, signal), { name: folder.name, signal });
+      return inner === null ? null : steadyFolder(inner);
+    },
     ...(close === undefined ? {} : { close }),
   };
 }

@@ -3,8 +3,9 @@ import type { Values } from "./decode.ts";
 import type { Quantization } from "./tensor.ts";
 
 /**
- * `(q - zeroPoint[c]) * scale[c]` for stored integers `q` of `shape`, rounded to float32 after each step, as
- * PyTorch, ONNX Runtime and TFLite compute it.
+ * The weights that stored integers `q` of `shape` stand for. Affine: `(q - zeroPoint[c]) * scale[c]`, rounded to
+ * float32 after each step, as PyTorch, ONNX Runtime and TFLite compute it; with a minimum: `q * scale + minimum`,
+ * rounded once, as TensorFlow.js computes it.
  *
  * @throws ReadError `malformed` when the scales do not fit the shape.
  */
@@ -13,6 +14,10 @@ export function dequantize(
   shape: readonly number[],
   quantization: Quantization,
 ): Float32Array<ArrayBuffer> {
+  if ("minimum" in quantization) {
+    const { scale, minimum } = quantization;
+    return Float32Array.from(stored, (q) => q * scale + minimum);
+  }
   const { scale, zeroPoint, axis } = quantization;
   const channels = axis === null ? 1 : shape[axis];
   if (

@@ -1,17 +1,74 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fromBytes, isBareName, ReadError, type Source } from "../../src/index.ts";
+import { existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Folder, fromBytes, isBareName, ReadError, type Source } from "../../src/index.ts";
 
-/** `bytes` as a file in `folder`, whose other files are its siblings. */
-export function inFolder(bytes: Uint8Array<ArrayBuffer>, name: string, folder: string): Source {
+/**
+ * `bytes` as the file `path` in `root` on disk (`path` may go through folders); the other files of its folder are its
+ * siblings, and the folder is given too.
+ */
+export function inFolder(bytes: Uint8Array<ArrayBuffer>, path: string, root: string): Source {
+  const parts = path.split("/");
+  const name = parts.pop()!;
+  const at = join(root, ...parts);
+  const folder = diskFolder(at);
   return {
     ...fromBytes(bytes, name),
     identity: async () => "the only version",
-    async sibling(other) {
-      const path = join(folder, other);
-      return isBareName(other) && existsSync(path)
-        ? inFolder(Uint8Array.from(readFileSync(path)), other, folder)
-        : null;
+    sibling: async (other) => folder.file(other),
+    folder,
+  };
+}
+
+function diskFolder(path: string): Folder {
+  const find = (name: string, isKind: (stats: Stats) => boolean): string | null => {
+    const at = join(path, name);
+    return isBareName(name) && existsSync(at) && isKind(statSync(at)) ? at : null;
+  };
+  const folder: Folder = {
+    name: basename(path),
+    async entries() {
+      const all = readdirSync(path, { withFileTypes: true });
+      return all
+        .map((entry) => ({
+          name: entry.name,
+          kind: entry.isDirectory() ? ("folder" as const) : ("file" as const),
+        }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async file(name) {
+      const at = find(name, (stats) => stats.isFile());
+      return at === null ? null : inFolder(Uint8Array.from(readFileSync(at)), name, path);
+    },
+    async folder(name) {
+      const at = find(name, (stats) => stats.isDirectory());
+      return at === null ? null : diskFolder(at);
+    },
+  };
+  return folder;
+}
+
+/** `source` with `wrap` around it, around its siblings and around all that its folder holds. */
+function everywhere(source: Source, wrap: (source: Source) => Source): Source {
+  return {
+    ...wrap(source),
+    async sibling(name, signal) {
+      const other = (await source.sibling?.(name, signal)) ?? null;
+      return other === null ? null : everywhere(other, wrap);
+    },
+    ...(source.folder === undefined ? {} : { folder: folderEverywhere(source.folder, wrap) }),
+  };
+}
+
+function folderEverywhere(folder: Folder, wrap: (source: Source) => Source): Folder {
+  return {
+    ...folder,
+    async file(name, signal) {
+      const file = await folder.file(name, signal);
+      return file === null ? null : everywhere(file, wrap);
+    },
+    async folder(name, signal) {
+      const inner = await folder.folder(name, signal);
+      return inner === null ? null : folderEverywhere(inner, wrap);
     },
   };
 }
@@ -23,19 +80,15 @@ export interface RecordedRead {
   readonly length: number;
 }
 
-/** `source`, noting every read of it and of its siblings in `reads`. */
+/** `source`, noting every read of it, of its siblings and of its folder's files in `reads`. */
 export function recording(source: Source, reads: RecordedRead[]): Source {
-  return {
-    ...source,
+  return everywhere(source, (inner) => ({
+    ...inner,
     read(offset, length, signal) {
-      reads.push({ file: source.name, offset, length });
-      return source.read(offset, length, signal);
+      reads.push({ file: inner.name, offset, length });
+      return inner.read(offset, length, signal);
     },
-    async sibling(name, signal) {
-      const other = await source.sibling?.(name, signal);
-      return other ? recording(other, reads) : null;
-    },
-  };
+  }));
 }
 
 /** What goes wrong at one read. */
@@ -59,7 +112,7 @@ export interface FaultySource {
   happened(): boolean;
 }
 
-/** `source` on which `fault` happens at read number `at` (from 0), counted over the source and its siblings. */
+/** `source` on which `fault` happens at read number `at` (from 0), counted over all its files. */
 export function faulty(source: Source, fault: Fault, at: number): FaultySource {
   const controller = new AbortController();
   let reads = 0;
@@ -93,12 +146,8 @@ export function faulty(source: Source, fault: Fault, at: number): FaultySource {
       }
     },
     identity: async () => (fault === "changes" && happened ? "another version" : "the only version"),
-    async sibling(name, signal) {
-      const other = await inner.sibling?.(name, signal);
-      return other ? wrap(other) : null;
-    },
   });
-  return { source: wrap(source), signal: controller.signal, happened: () => happened };
+  return { source: everywhere(source, wrap), signal: controller.signal, happened: () => happened };
 }
 
 /** The codes with which a fault may be reported. */

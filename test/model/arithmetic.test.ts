@@ -47,6 +47,7 @@ function layer({
     kernel: tensor("kernel", shape),
     bias: bias === null ? null : tensor("bias", [bias]),
     inputExtents: inputExtents ?? null,
+    batchNorm: null,
   };
 }
 

@@ -26,6 +26,7 @@ function modelOf(...names: readonly string[]) {
       kernel,
       bias: null,
       inputExtents: null,
+      batchNorm: null,
     };
   });
   return { file: "m.h5", layers };

@@ -1,4 +1,4 @@
-import { maskedCrc32c } from "./crc32c.ts";
+import { maskedCrc32c } from "../../codec/crc32c.ts";
 import { bytes, double, encodeMessage, type Field, integer, joined } from "./message.ts";
 
 /** A picture as TensorBoard shows it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { crc32c, maskedCrc32c } from "../../../src/codec/crc32c.ts";
 import { layers, sequential, tensorBoard } from "../../../src/train/index.ts";
-import { crc32c, maskedCrc32c } from "../../../src/train/tensorboard/crc32c.ts";
 import { encodeSummary, histogramRows } from "../../../src/train/tensorboard/event-file.ts";
 
 const ascii = (text: string) => new TextEncoder().encode(text);

@@ -1,0 +1,51 @@
+import type { Probe, Reader } from "./format.ts";
+import type { FormatTitle } from "./formats.ts";
+import { findSignature } from "./hdf5/signature.ts";
+import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
+import { isNumpy } from "./numpy-magic.ts";
+
+/**
+ * How the files of each row of the table `formats` are told and read. Loaded with the first file; a reader itself is
+ * only loaded when its bytes are met.
+ */
+export const readers: Readonly<Record<FormatTitle, Reader>> = {
+  safetensors: {
+    matches: ({ head, name }) =>
+      looksLikeSafetensors(head) || (head.length < 9 && /\.safetensors$/i.test(name)),
+    load: () => import("./safetensors.ts"),
+  },
+  "safetensors in several files (.safetensors.index.json)": {
+    matches: looksLikeSafetensorsIndex,
+    load: () => import("./safetensors-index.ts"),
+  },
+  "Keras 3 (.keras)": { matches: looksLikeKerasArchive, load: () => import("./keras/archive.ts") },
+  "Keras 3 weights in several files (.weights.json)": {
+    matches: looksLikeWeightMap,
+    load: () => import("./keras/sharded.ts"),
+  },
+  "Keras 2 and other HDF5 (.h5, .weights.h5)": {
+    matches: ({ head }) => findSignature(head) !== null,
+    load: () => import("./keras/hdf5.ts"),
+  },
+  "NumPy array (.npy)": { matches: ({ head }) => isNumpy(head), load: () => import("./numpy.ts") },
+  "NumPy archive (.npz)": {
+    matches: ({ zipEntries, name }) =>
+      zipEntries !== null &&
+      (zipEntries.some((entry) => entry.endsWith(".npy")) ||
+        (zipEntries.length === 0 && /\.npz$/i.test(name))),
+    load: () => import("./numpy-zip.ts"),
+  },
+};
+
+/** A header length below 2^48, then the JSON object. */
+function looksLikeSafetensors(head: Uint8Array): boolean {
+  return head.length >= 9 && head[6] === 0 && head[7] === 0 && head[8] === 0x7b;
+}
+
+/** A JSON object that mentions a weight map and shards of this format. */
+function looksLikeSafetensorsIndex({ head, tail, name }: Probe): boolean {
+  const text = new TextDecoder("latin1").decode(head);
+  if (!/^\s*\{/.test(text)) return false;
+  if (/\.safetensors\.index\.json$/i.test(name)) return true;
+  return text.includes('"weight_map"') && new TextDecoder("latin1").decode(tail).includes('.safetensors"');
+}
