@@ -10,6 +10,7 @@ import {
   readCheckpoint,
 } from "../../train/index.ts";
 import { fromFile } from "../file.ts";
+import { type Lock, takeLock } from "../lock.ts";
 import { systemError } from "../system-error.ts";
 import { isUnfinished, type WriteOptions, writeWhole } from "../write-whole.ts";
 import { decodeSettings, encodeSettings, type RunSettings } from "./run-settings.ts";
@@ -50,6 +51,13 @@ export interface RunFolder {
   /** The epochs up to `epoch`. */
   history(epoch: number): Promise<readonly EpochRecord[]>;
   write(name: string, content: Uint8Array | string): Promise<void>;
+  /**
+   * Keeps other processes from training it, and removes what a killed process left unfinished. Whoever only reads
+   * needs no lock.
+   *
+   * @throws ReadError `refused` naming the process that trains it
+   */
+  lock(): Promise<Lock>;
 }
 
 const CHECKPOINTS = "checkpoints";
@@ -58,7 +66,7 @@ const KERNELS = "kernels";
 /**
  * Makes a run's folder.
  *
- * @throws ReadError `refused` when a run is already there
+ * @throws ReadError `refused` when a run is already there, or another process is making one
  */
 export async function createRunFolder(
   path: string,
@@ -66,27 +74,32 @@ export async function createRunFolder(
   settings: RunSettings,
   options: WriteOptions = {},
 ): Promise<RunFolder> {
+  const folder = runFolder(path, spec, settings, options);
+  const write = "It could not be written: ";
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw systemError(error, path, write);
+  });
+  const lock = await folder.lock();
   try {
-    await mkdir(path, { recursive: true });
-    const present = await readdir(path);
-    if (present.includes("run.json")) {
+    if ((await readdir(path)).includes("run.json")) {
       throw new ReadError("refused", "There is a run already: resume it, or choose another folder.", {
         file: path,
       });
     }
     for (const name of [CHECKPOINTS, KERNELS]) await mkdir(join(path, name), { recursive: true });
+    await folder.write("spec.json", `${JSON.stringify(spec, null, 2)}\n`);
+    // Last: a folder without it is no run.
+    await folder.write("run.json", encodeSettings(settings));
+    return folder;
   } catch (error) {
-    throw systemError(error, path, "It could not be written: ");
+    throw systemError(error, path, write);
+  } finally {
+    lock.release();
   }
-  const folder = runFolder(path, spec, settings, options);
-  await folder.write("spec.json", `${JSON.stringify(spec, null, 2)}\n`);
-  // Last: a folder without it is no run.
-  await folder.write("run.json", encodeSettings(settings));
-  return folder;
 }
 
 /**
- * Opens a run's folder and removes what a killed process left unfinished.
+ * Opens a run's folder.
  *
  * @throws ReadError `not-found` when it is none, `malformed`
  */
@@ -101,11 +114,6 @@ export async function openRunFolder(path: string, options: WriteOptions = {}): P
   };
   const settings = decodeSettings(await read("run.json"), join(path, "run.json"));
   const spec = parseSpec(await read("spec.json"), join(path, "spec.json"));
-  for (const name of [".", CHECKPOINTS, KERNELS]) {
-    const folder = join(path, name);
-    const files = await readdir(folder).catch(() => []);
-    for (const file of files) if (isUnfinished(file)) await unlink(join(folder, file)).catch(() => undefined);
-  }
   return runFolder(path, spec, settings, options);
 }
 
@@ -135,6 +143,15 @@ function runFolder(path: string, spec: KerasJson, settings: RunSettings, options
     spec,
     at,
     write,
+    async lock() {
+      const lock = await takeLock(path, at("run"), "It is being trained", options);
+      for (const name of [".", CHECKPOINTS, KERNELS]) {
+        const files = await readdir(at(name)).catch(() => []);
+        for (const file of files)
+          if (isUnfinished(file)) await unlink(at(join(name, file))).catch(() => undefined);
+      }
+      return lock;
+    },
     async writeEpoch(network, checkpoint, history) {
       await write("history.jsonl", history.map((record) => `${JSON.stringify(record)}\n`).join(""));
       await folder.writeKernels(network, checkpoint.epoch);

@@ -43,9 +43,19 @@ export interface RunResult {
  * Trains the run of a folder from where it stands: the first time from its seed, later from its last checkpoint, so
  * that a run that was stopped ends with the same bytes as one that never was.
  *
- * @throws ReadError what data, spec or files are wrong about, `not-finite`, `aborted`
+ * @throws ReadError what data, spec or files are wrong about, `refused` while another process trains it, `not-finite`,
+ * `aborted`
  */
 export async function trainRun(folder: RunFolder, options: TrainRunOptions = {}): Promise<RunResult> {
+  const lock = await folder.lock();
+  try {
+    return await trainLocked(folder, options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function trainLocked(folder: RunFolder, options: TrainRunOptions): Promise<RunResult> {
   const { settings } = folder;
   const { batchSize, epochs, seed, shuffle, validationSplit } = settings;
   const network = networkFromJson(folder.spec, { seed, ...threadPool(options.threads) });

@@ -233,3 +233,38 @@ describe("an interrupted run", () => {
     expect((await kernelscope(["resume", "stopped"], { cwd })).code).toBe(0);
   });
 });
+
+describe("a run that is being trained", () => {
+  it("is left alone by others, can be read, and is taken over when its process was killed", async () => {
+    const args = ["train", "--example", "moving-digits", ...SMALL, "--epochs", "400", "-o", "busy"];
+    const begin = (...command: string[]) => {
+      const child = spawn(process.execPath, [cli, ...command], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+      child.stderr.resume();
+      const first = new Promise<void>((resolve) => {
+        child.stdout.on("data", (piece) => void (String(piece).includes("val_loss") && resolve()));
+      });
+      return { child, first, ended: new Promise((resolve) => child.on("close", resolve)) };
+    };
+    const locks = () => readdirSync(folder.at("busy")).filter((name) => name.includes(".lock-"));
+    const { child, first, ended } = begin(...args);
+    await first;
+    for (const command of [args, ["resume", "busy"]]) {
+      const { code, err } = await kernelscope(command, { cwd });
+      expect(code, err).toBe(3);
+      expect(err).toContain(`busy: It is being trained by process ${child.pid}, since `);
+    }
+    const evaluated = await kernelscope(["evaluate", "busy", "--data", "moving-digits:16"], { cwd });
+    expect(evaluated.code, evaluated.err).toBe(0);
+    child.kill("SIGKILL");
+    await ended;
+    expect(locks()).toEqual([".run.lock-1"]);
+    const second = begin("resume", "busy");
+    await second.first;
+    expect(locks()).toEqual([".run.lock-2"]);
+    // Twice: at once, without waiting for the end of the epoch.
+    second.child.kill("SIGINT");
+    second.child.kill("SIGTERM");
+    await second.ended;
+    expect(locks()).toEqual([]);
+  });
+});
