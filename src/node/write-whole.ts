@@ -173,7 +173,7 @@ async function writePieces(
 }
 
 /** Makes the new name durable; file systems that cannot say so are left alone. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
     await handle.sync().finally(() => handle.close());

@@ -11,6 +11,8 @@ const ERAS = ["2.2", "2", "3"] as const;
 export interface TrainOptions {
   readonly example?: string;
   readonly data?: string;
+  /** True without an address. */
+  readonly download?: string | true;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly validationSplit?: number;
@@ -31,6 +33,14 @@ const whole = (min: number) => numberParser({ min, whole: true });
 /** `--data`. */
 export function dataOption(): Option {
   return new Option("--data <data>", DATA_HELP);
+}
+
+/** `--download`. */
+function downloadOption(): Option {
+  return new Option(
+    "--download [address]",
+    "fetch the archive of --data when it is not there, and print its sha256 (flowers17: from Oxford; others: from ADDRESS)",
+  );
 }
 
 /** `--threads`. */
@@ -72,6 +82,7 @@ export function addTrainOptions(command: Command): Command {
   addLossOptions(
     command
       .addOption(dataOption())
+      .addOption(downloadOption())
       .addOption(
         new Option("--epochs <number>", "passes over the data (default: 10, or the example's)").argParser(
           whole(1),

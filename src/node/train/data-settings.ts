@@ -22,7 +22,7 @@ export type DataSettings = v.InferOutput<typeof dataSchema>;
 
 /** What `--data` may be, for help and errors. */
 export const DATA_HELP =
-  "procedural-flowers[:COUNT], moving-digits[:COUNT], flowers17:FOLDER_OR_TGZ, a folder or .tgz with one folder a class, an .npz with x and y, or X.npy,Y.npy";
+  "procedural-flowers[:COUNT], moving-digits[:COUNT], flowers17[:FOLDER_OR_TGZ], a folder or .tgz with one folder a class, an .npz with x and y, or X.npy,Y.npy";
 
 /**
  * What `--data` says. Seeds of drawn data sets are 0 for training and 1 for everything else, so that `evaluate`
@@ -38,11 +38,7 @@ export function parseData(text: string, seed = 0): DataSettings {
     case "moving-digits":
       return { kind, count: countOf(rest, 2048), seed };
     case "flowers17":
-      if (rest !== "") return { kind, path: rest };
-      throw new ReadError(
-        "bad-option",
-        "flowers17 needs its archive or folder: --data flowers17:17flowers.tgz.",
-      );
+      return { kind, path: rest === "" ? "17flowers.tgz" : rest };
   }
   const arrays = text.split(",");
   if (arrays.length === 2 && arrays.every((path) => /\.npy$/i.test(path)))

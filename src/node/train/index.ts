@@ -1,4 +1,5 @@
 /** `kernelscope/node/train`: runs in folders, data sets from files, threads and progress lines, in Node. */
+export { type Download, type DownloadOptions, download } from "../download.ts";
 export { type DataSettings, parseData } from "./data-settings.ts";
 export { type FrozenProof, frozenSentence, proveFrozen } from "./frozen-proof.ts";
 export { nodeJpegDecoder } from "./jpeg.ts";

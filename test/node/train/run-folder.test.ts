@@ -149,7 +149,7 @@ describe("--data", () => {
     expect(parseData("x.npy,y.npy")).toEqual({ kind: "arrays", inputs: "x.npy", targets: "y.npy" });
     expect(parseData("both.npz")).toEqual({ kind: "arrays", inputs: "both.npz", targets: null });
     expect(parseData("my pictures/")).toEqual({ kind: "image-folder", path: "my pictures/" });
-    expect(() => parseData("flowers17")).toThrow(/archive or folder/);
+    expect(parseData("flowers17")).toEqual({ kind: "flowers17", path: "17flowers.tgz" });
     expect(() => parseData("moving-digits:few")).toThrow(/"few"/);
     expect(() => parseData("x.npy")).toThrow(/give both/);
   });

@@ -9,6 +9,7 @@ import { type Example, examples as trainingExamples } from "../../train/examples
 import { createRunFolder, parseSpec } from "../../train/run-folder.ts";
 import type { RunSettings } from "../../train/run-settings.ts";
 import type { Context } from "../context.ts";
+import { assertDataPresent, downloadData } from "../download-data.ts";
 import { stemOf } from "../output.ts";
 import { runTraining } from "../run-training.ts";
 import { addTrainOptions, type TrainOptions } from "../train-options.ts";
@@ -28,6 +29,7 @@ export function trainCommand(context: Context, settle: (code: number) => void): 
       "after",
       examples([
         ["kernelscope train --example seed", "the network that this project began with"],
+        ["kernelscope train --example seed --data flowers17 --download", "the same on Oxford's photographs"],
         ["kernelscope train --example moving-digits -o run", "kernels that see motion, in seconds"],
         ["kernelscope train spec.json --data pictures/ --epochs 20", "one folder of JPEG pictures a class"],
         ["kernelscope train spec.json --data x.npy,y.npy --optimizer SGD --learning-rate 0.05", "arrays"],
@@ -36,6 +38,8 @@ export function trainCommand(context: Context, settle: (code: number) => void): 
     .action(async (spec: string | undefined, options: TrainOptions) => {
       const plan = await planOf(spec, options);
       const out = options.out ?? plan.name;
+      if (options.download !== undefined) await downloadData(plan.settings.data, options.download, context);
+      await assertDataPresent(plan.settings.data);
       const folder = await createRunFolder(out, plan.spec, plan.settings, context);
       settle(await runTraining(folder, options, context));
     });
