@@ -2,7 +2,7 @@ import { ReadError } from "../errors.ts";
 import { throwIfAborted } from "./aborted.ts";
 import { readBody } from "./body.ts";
 import { checkPart, type Pinned, parseContentRange, pinnedOf, statusError, unreachable } from "./http.ts";
-import { assertInside, isBareName, type Source } from "./source.ts";
+import { assertInside, type Folder, isBareName, type Source } from "./source.ts";
 import type { UrlOptions } from "./url.ts";
 
 /** Bytes of the first request: enough for most formats' directories. */
@@ -14,6 +14,7 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
   const ask = options.fetch ?? fetch;
   const name = decodeName(url);
   const { signal, maxWhole = 1024 ** 3 } = options;
+  const folder = remoteFolder(new URL(".", url), options);
   const first = await request(ask, url, name, "GET", [0, FIRST - 1], signal);
   if (first.status === 416) return remote(new Uint8Array(0), 0);
   if (first.status === 200) {
@@ -50,21 +51,38 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
         // Every answer is compared with this one when it arrives.
         return JSON.stringify(version ?? total);
       },
-      async sibling(other, siblingSignal) {
-        if (!isBareName(other)) return null;
-        try {
-          return await openRemote(new URL(encodeURIComponent(other), url), {
-            ...options,
-            signal: siblingSignal,
-          });
-        } catch (error) {
-          if (error instanceof ReadError && error.code === "not-found") return null;
-          throw error;
-        }
-      },
+      sibling: (other, siblingSignal) => folder.file(other, siblingSignal),
+      folder,
     };
     return source;
   }
+}
+
+/** The folder at `address`: its files are found by name, but a server does not say which there are. */
+function remoteFolder(address: URL, options: UrlOptions): Folder {
+  const name = decoded(address.pathname);
+  return {
+    name,
+    async entries() {
+      throw new ReadError("unsupported", "A server does not list its folders: give the address of a file.", {
+        file: name,
+      });
+    },
+    async file(file, signal) {
+      if (!isBareName(file)) return null;
+      try {
+        return await openRemote(new URL(encodeURIComponent(file), address), { ...options, signal });
+      } catch (error) {
+        if (error instanceof ReadError && error.code === "not-found") return null;
+        throw error;
+      }
+    },
+    async folder(inner) {
+      return isBareName(inner)
+        ? remoteFolder(new URL(`${encodeURIComponent(inner)}/`, address), options)
+        : null;
+    },
+  };
 }
 
 async function request(
@@ -127,9 +145,14 @@ function parseAddress(address: string | URL): URL {
 
 function decodeName(url: URL): string {
   const last = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+  return decoded(last) || url.host || url.href;
+}
+
+/** The text that a part of an address stands for; the part itself when it stands for none. */
+function decoded(part: string): string {
   try {
-    return decodeURIComponent(last) || url.host || url.href;
+    return decodeURIComponent(part);
   } catch {
-    return last;
+    return part;
   }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { open, ReadError, readKernel } from "../../src/index.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromUrl, open, ReadError, readKernel } from "../../src/index.ts";
 import { spawn } from "../spawn.ts";
 import {
   compareError,
@@ -12,9 +12,17 @@ import {
   readAll,
 } from "./compare.ts";
 import { listPairs, type Pair } from "./pairs.ts";
+import { type FileServer, serve } from "./server.ts";
 import { FAULT_CODES, FAULTS, faulty, inFolder, type RecordedRead, recording } from "./sources.ts";
 
-const pairs = listPairs(fileURLToPath(new URL("../fixtures", import.meta.url)));
+const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
+const pairs = listPairs(fixtures);
+
+let server: FileServer;
+beforeAll(async () => {
+  server = await serve(fixtures);
+});
+afterAll(() => server.close());
 
 /** Formats that start a worker for every open are tried at fewer points, and one file of each kind and writer. */
 const startsWorkers = ({ file }: Pair): boolean => /\.(h5|keras|hdf5)$/.test(file);
@@ -60,6 +68,26 @@ describe.each(pairs.map((pair) => [pair.name, pair] as const))("%s", (_, pair) =
       }
     } finally {
       await model.close();
+    }
+  });
+
+  it("reads the same from a server, in parts", async () => {
+    const here = await opened();
+    const format = pair.name.slice(0, pair.name.indexOf("/"));
+    const path = `${format}/${pair.file}`.split("/").map(encodeURIComponent).join("/");
+    const there = await open(await fromUrl(`${server.address}/${path}`), { ...expected.options, spawn });
+    try {
+      expect(describeModel(there)).toEqual(describeModel(here));
+      for (const layer of startsWorkers(pair) ? here.layers.slice(0, 1) : here.layers) {
+        const wanted = await readKernel(layer).then(hashOf, (error: ReadError) => error.code);
+        const found = await readKernel(there.layers[layer.index]!).then(
+          hashOf,
+          (error: ReadError) => error.code,
+        );
+        expect(found).toBe(wanted);
+      }
+    } finally {
+      await Promise.all([here.close(), there.close()]);
     }
   });
 
@@ -157,7 +185,7 @@ function spread(count: number, most: number): number[] {
 function cuts(length: number, few: boolean): number[] {
   if (few) return [0, 7, 600, Math.floor(length / 2), length - 1].filter((cut) => cut < length);
   const all = [
-    ...Array.from({ length: Math.min(length, 400) }, (_, i) => i),
+    ...Array.from({ length: Math.min(length, 4096) }, (_, i) => i),
     ...spread(length, 200),
     length - 1,
   ];
