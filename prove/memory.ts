@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type ChildEnd, runChild } from "./child.ts";
-import { KERNEL_BYTES, largeFiles, writeSparse } from "./memory/large.ts";
+import { kernelBytes, LARGE, largeModels, writeLarge } from "./memory/large.ts";
 import type { Proof, ProofContext, Tally } from "./proof.ts";
 
 /** kB. */
 const MIB = 1024;
+const KERNEL_BYTES = kernelBytes(LARGE);
 /** What listing may take. */
 const LISTING = 128 * MIB;
 
@@ -39,11 +39,8 @@ export const memory: Proof = {
     await checkCatalogue(tally, amount(6, 1));
     const idle = (await measure("idle")).marks[0]!.kB;
     tally.note(`idle: ${Math.round(idle / MIB)} MB`);
-    for (const [name, file] of largeFiles()) {
-      const path = join(scratch, name);
-      writeSparse(path, file);
-      await checkLarge(tally, idle, name, path);
-    }
+    for (const model of largeModels(LARGE))
+      await checkLarge(tally, idle, model.main, writeLarge(scratch, model));
   },
 };
 

@@ -1,4 +1,5 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { LayerSpec } from "../models/layer.ts";
 import { type H5Group, hdf5Pieces, type SparseFile } from "../writers/hdf5.ts";
 import { floatType } from "../writers/hdf5-messages.ts";
@@ -9,11 +10,27 @@ import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
 import { sparseZip } from "./sparse-zip.ts";
 
-/** Bytes of a file that no machine holds in memory by accident. */
-const LARGE = 8 * 1024 ** 3;
-/** The kernel that is read: 3x3, 512 inputs, 768 filters, float32. */
-const SHAPE = [3, 3, 512, 768] as const;
-export const KERNEL_BYTES = SHAPE.reduce((product, extent) => product * extent, 4);
+/** How large a model is to be: one kernel that is read, and a dense weight before it that is not. */
+export interface LargeSize {
+  /** The kernel in Keras's order [height, width, in, out], float32. */
+  readonly kernel: readonly [height: number, width: number, inputs: number, outputs: number];
+  /** Bytes of the dense weight [rest / 4096, 1024], float32. */
+  readonly rest: number;
+}
+
+/** About eight gigabytes, which no machine holds in memory by accident; the kernel has 14 MB. */
+export const LARGE: LargeSize = { kernel: [3, 3, 512, 768], rest: 8 * 1024 ** 3 };
+
+/** Files of one model that are mostly holes; `main` is the one to open. */
+export interface LargeModel {
+  readonly main: string;
+  readonly files: ReadonlyMap<string, SparseFile>;
+}
+
+/** Bytes of the kernel. */
+export function kernelBytes({ kernel }: LargeSize): number {
+  return kernel.reduce((product, extent) => product * extent, 4);
+}
 
 function spec(name: string, shape: readonly number[]): LayerSpec {
   const both = [1, 1] as const;
@@ -34,10 +51,10 @@ function spec(name: string, shape: readonly number[]): LayerSpec {
 }
 
 /** A dense weight that fills the file, and the kernel behind it. */
-function tree(config: string | null): H5Group {
+function tree(size: LargeSize, config: string | null): H5Group {
   const type = floatType(4, 8);
-  const kernel = { kind: "dataset" as const, type, shape: SHAPE, length: KERNEL_BYTES };
-  const rest = { kind: "dataset" as const, type, shape: [LARGE / 4 / 1024, 1024], length: LARGE };
+  const kernel = { kind: "dataset" as const, type, shape: size.kernel, length: kernelBytes(size) };
+  const rest = { kind: "dataset" as const, type, shape: [size.rest / 4096, 1024], length: size.rest };
   if (config === null) {
     const vars = (name: string, node: typeof kernel | typeof rest): H5Group =>
       group([["vars", group([["0", node]], { name })]]);
@@ -77,41 +94,61 @@ function npyHead(shape: readonly number[]): Uint8Array {
   return npy({ name: "", dtype: "float32", shape, bytes: new Uint8Array() });
 }
 
-/** Files of about eight gigabytes, one per format; each holds one convolution of KERNEL_BYTES. */
-export function largeFiles(): ReadonlyMap<string, SparseFile> {
-  const config = kerasConfig([spec("conv", SHAPE)], 2, [16, 16]);
-  const three = JSON.stringify(kerasConfig([spec("conv", SHAPE)], 3, [16, 16]));
+/** A model that is one file. */
+export function oneFile(main: string, file: SparseFile): LargeModel {
+  return { main, files: new Map([[main, file]]) };
+}
+
+/** Models of this size, one per format; each holds one convolution, its last layer. */
+export function largeModels(size: LargeSize): readonly LargeModel[] {
+  const { kernel, rest } = size;
+  const config = kerasConfig([spec("conv", kernel)], 2, [16, 16]);
+  const three = JSON.stringify(kerasConfig([spec("conv", kernel)], 3, [16, 16]));
+  const end = rest + kernelBytes(size);
   const header = jsonObject([
-    ["rest", { dtype: "F32", shape: [LARGE / 4 / 1024, 1024], data_offsets: [0, LARGE] }],
-    ["conv.weight", { dtype: "F32", shape: SHAPE.toReversed(), data_offsets: [LARGE, LARGE + KERNEL_BYTES] }],
+    ["rest", { dtype: "F32", shape: [rest / 4096, 1024], data_offsets: [0, rest] }],
+    ["conv.weight", { dtype: "F32", shape: kernel.toReversed(), data_offsets: [rest, end] }],
   ]);
-  const store = hdf5Pieces(tree(null), { symbols: true });
-  return new Map([
-    ["large.safetensors", headed(safetensorsOf(header, new Uint8Array()), LARGE + KERNEL_BYTES)],
-    ["large.npy", headed(npyHead([3, 3, LARGE / 4 / 9 / 4096, 4096].map(Math.floor)), LARGE)],
-    [
+  const store = hdf5Pieces(tree(size, null), { symbols: true });
+  const legacy = tree(size, JSON.stringify(config));
+  return [
+    oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
+    oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
+    oneFile(
       "large.npz",
       sparseZip([
-        { name: "rest.npy", ...headed(npyHead([LARGE / 4 / 1024, 1024]), LARGE) },
-        { name: "conv.npy", ...whole(new Uint8Array([...npyHead(SHAPE), ...new Uint8Array(KERNEL_BYTES)])) },
+        { name: "rest.npy", ...headed(npyHead([rest / 4096, 1024]), rest) },
+        {
+          name: "conv.npy",
+          ...whole(new Uint8Array([...npyHead(kernel), ...new Uint8Array(kernelBytes(size))])),
+        },
       ]),
-    ],
-    ["large.h5", hdf5Pieces(tree(JSON.stringify(config)), { symbols: true })],
-    ["large-by-library.h5", hdf5Pieces(tree(JSON.stringify(config)))],
-    ["large.weights.h5", store],
-    [
+    ),
+    oneFile("large.h5", hdf5Pieces(legacy, { symbols: true })),
+    oneFile("large-by-library.h5", hdf5Pieces(legacy)),
+    oneFile("large.weights.h5", store),
+    oneFile(
       "large.keras",
       sparseZip([
         { name: "metadata.json", ...whole(utf8('{"keras_version":"3.15.1"}')) },
         { name: "config.json", ...whole(utf8(three)) },
         { name: "model.weights.h5", ...store },
       ]),
-    ],
-  ]);
+    ),
+  ];
+}
+
+/** Writes a model's files into `folder`, their holes taking no room on the disk; returns the path of its main file. */
+export function writeLarge(folder: string, { main, files }: LargeModel): string {
+  for (const [name, file] of files) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeSparse(join(folder, name), file);
+  }
+  return join(folder, main);
 }
 
 /** Writes a file whose holes take no room on the disk. */
-export function writeSparse(path: string, { size, pieces }: SparseFile): void {
+function writeSparse(path: string, { size, pieces }: SparseFile): void {
   const file = openSync(path, "w");
   try {
     ftruncateSync(file, size);
