@@ -1,5 +1,6 @@
 import { checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
+import { randomFlax } from "./models/flax.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
 import { withModel } from "./observe.ts";
@@ -92,6 +93,9 @@ export const axes: Proof = {
       for (let i = 0; i < amount(4, 400); i++) {
         for (const model of torchKinds(random.fork(`torch ${rank} ${i}`), rank))
           await checkAxes(model, tally);
+      }
+      for (let i = 0; i < amount(4, 400); i++) {
+        await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
       }
       for (let i = 0; i < amount(1, 60); i++) {
         for (const model of randomKeras(random.fork(`keras ${rank} ${i}`), rank, indexFill, ["float32"])) {

@@ -1,6 +1,7 @@
 import { checkArrays, checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { checkFixtures } from "./fixtures.ts";
+import { randomFlax } from "./models/flax.ts";
 import { randomFill } from "./models/layer.ts";
 import {
   KERAS_DTYPES,
@@ -51,6 +52,10 @@ export const values: Proof = {
       const rank = own.pick([1, 2, 3] as const);
       const dtypes = Array.from({ length: 4 }, () => own.pick(TORCH_DTYPES));
       await checkModel(randomTorch(own, rank, randomFill(own), dtypes), tally);
+    }
+    for (let i = 0; i < amount(60, 4_000); i++) {
+      const own = random.fork(`flax ${i}`);
+      await checkModel(randomFlax(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(3, 400); i++) {
       const own = random.fork(`keras ${i}`);

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { flaxCases } from "./flax.ts";
 import { hdf5Cases } from "./hdf5.ts";
 import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
 import { kerasZipCases } from "./keras-zip.ts";
@@ -18,6 +19,7 @@ export const catalogue: readonly Case[] = [
   ...safetensorsCases,
   ...shardCases,
   ...numpyCases,
+  ...flaxCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

@@ -4,6 +4,7 @@ import { hdf5 } from "../writers/hdf5.ts";
 import { floatType } from "../writers/hdf5-messages.ts";
 import { kerasConfig } from "../writers/keras-config.ts";
 import { group, kerasEntries, legacyTree, weightDataset, weightsTree } from "../writers/keras-files.ts";
+import { flaxArray, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { safetensors } from "../writers/safetensors.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
@@ -100,6 +101,17 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
       { name: "x.npy", bytes: pickled },
       { name: "kernel.npy", bytes: npy(KERNEL) },
     ]),
+  );
+  files.set(
+    "model.msgpack",
+    msgpack({
+      map: [
+        [`__import__('os').system('${command}')`, `PLACEHOLDER://${canary}`],
+        ["module", { extension: 5, payload: pickle(command) }],
+        [canary, flaxArray(KERNEL)],
+        ["Conv_0", { map: [["kernel", flaxArray(KERNEL, { dtype: command.slice(0, 60) })]] }],
+      ],
+    }),
   );
   files.set("plain.pkl", pickle(command));
   files.set("model.pkl.npy", npy(KERNEL, { header: `__import__('os').system('${command}')` }));

@@ -6,6 +6,7 @@ import { type H5Group, type H5Node, hdf5 } from "../writers/hdf5.ts";
 import { intType } from "../writers/hdf5-messages.ts";
 import { kerasConfig } from "../writers/keras-config.ts";
 import { group, legacyTree } from "../writers/keras-files.ts";
+import { flaxArray, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { safetensorsOf } from "../writers/safetensors.ts";
 import { float32Weight, little, utf8 } from "../writers/weight.ts";
@@ -160,6 +161,11 @@ export const limitTests: readonly LimitTest[] = [
     constant: "NUMPY_HEADER_MAX",
     passed: "limit",
     meets: (amount) => opened("a.npy", longHeader(amount)),
+  },
+  {
+    constant: "FLAX_NAMES_MOST",
+    passed: "limit",
+    meets: (amount) => opened("a.msgpack", msgpack({ map: [["k".repeat(amount), flaxArray(KERNEL)]] })),
   },
   {
     constant: "DEFLATE_MOST",

@@ -8,6 +8,7 @@ import { group } from "../writers/keras-files.ts";
 import { npy } from "../writers/npy.ts";
 import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
+import { largeFlax } from "./flax.ts";
 import { sparseZip } from "./sparse-zip.ts";
 
 /** How large a model is to be: one kernel that is read, and a dense weight before it that is not. */
@@ -113,6 +114,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
   const legacy = tree(size, JSON.stringify(config));
   return [
     oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
+    largeFlax(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

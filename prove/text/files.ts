@@ -8,6 +8,7 @@ import {
   weightDataset,
   weightsTree,
 } from "../writers/keras-files.ts";
+import { flaxTree, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
@@ -82,6 +83,11 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
   });
   return [
     { file: "names.safetensors", bytes: safetensorsOf(jsonObject([metadata, ...entries]), data) },
+    {
+      file: "names.msgpack",
+      // A name with a slash is a path here; two of one path, or a path through an array, are no tree.
+      bytes: msgpack(flaxTree(weights.filter(({ name }) => !name.includes("/")))),
+    },
     {
       file: "names.npz",
       bytes: zip(

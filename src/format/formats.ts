@@ -16,6 +16,7 @@ export const formats = [
   { name: "hdf5", title: "Keras 2 and other HDF5 (.h5, .weights.h5)", extensions: ["h5", "hdf5"] },
   { name: "npy", title: "NumPy array (.npy)", extensions: ["npy"] },
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
+  { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

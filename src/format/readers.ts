@@ -1,3 +1,4 @@
+import { looksLikeFlax } from "./flax/recognise.ts";
 import type { Probe, Reader } from "./format.ts";
 import type { FormatTitle } from "./formats.ts";
 import { findSignature } from "./hdf5/signature.ts";
@@ -35,6 +36,7 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
         (zipEntries.length === 0 && /\.npz$/i.test(name))),
     load: () => import("./numpy-zip.ts"),
   },
+  "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
 };
 
 /** A header length below 2^48, then the JSON object. */

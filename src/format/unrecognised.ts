@@ -21,6 +21,14 @@ const OTHER_KINDS: readonly {
       "It is a PyTorch file (.pt, .pth), which this version does not read: save its state_dict as safetensors.",
   },
   {
+    is: (probe, text) =>
+      text.startsWith("\x0c\xdb:*") ||
+      text.startsWith('{"tree_metadata"') ||
+      /^(_CHECKPOINT_METADATA|_METADATA|manifest\.ocdbt|\.zarray|zarr\.json)$/.test(baseOf(probe.name)),
+    sentence:
+      "It is a part of an Orbax checkpoint (JAX), whose arrays lie in compressed pieces over many files: convert it in Python, `from flax import serialization; open('model.msgpack', 'wb').write(serialization.to_bytes(orbax.checkpoint.StandardCheckpointer().restore(PATH)))`, and open model.msgpack.",
+  },
+  {
     is: ({ head }) => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,
     sentence:
       "It is a Python pickle (an old PyTorch file?), which this version does not read: save the weights as safetensors.",
@@ -42,6 +50,10 @@ const OTHER_KINDS: readonly {
     sentence: "It is a zip archive, but of no model: unpack it and open the weight file inside.",
   },
 ];
+
+function baseOf(name: string): string {
+  return name.replace(/^.*[/\\]/, "");
+}
 
 /** The error for a file that no row of the table takes: what it is instead, as far as its bytes tell. */
 export function unrecognised(probe: Probe, formats: readonly FormatRow[]): ReadError {
