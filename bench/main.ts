@@ -6,7 +6,10 @@ import { parseArgs } from "node:util";
 import { alternate, run } from "./measure.ts";
 import { benchPython, installedPeers, installPeers } from "./peers.ts";
 import { rows } from "./rows.ts";
-import { renderTable, tableLines } from "./table.ts";
+import { renderTable, stepLine, tableLines } from "./table.ts";
+import { makeTrainingInputs } from "./training/inputs.ts";
+import { measureSteps } from "./training/measure-steps.ts";
+import { stepRows, trainingRows } from "./training-rows.ts";
 
 const HELP = `npm run bench [-- options]
 
@@ -36,29 +39,59 @@ const out = join(root, ".bench/out");
 mkdirSync(inputs, { recursive: true });
 mkdirSync(out, { recursive: true });
 
+const wanted = (row: { readonly name: string }): boolean => row.name.includes(values.only ?? "");
+const places = { root, inputs, out, python };
 if (python === null) {
   process.stdout.write(
-    "No peer is installed, and the inputs are made by the peers: npm run bench -- --peers installs them.\n",
+    "There is no Python with peers: training is measured alone, reading and drawing are left out, since the peers make their inputs. npm run bench -- --peers installs them.\n\n",
   );
-  process.exit(1);
 }
-process.stderr.write("making inputs (1.5 GB, once)\n");
-await run(python, [join(root, "bench/peers/make_inputs.py"), inputs]);
+const processes = [
+  ...(python === null
+    ? []
+    : rows(places)
+        .filter(wanted)
+        .map((row) => ({ row, training: false }))),
+  ...trainingRows(places)
+    .filter(wanted)
+    .map((row) => ({ row, training: true })),
+];
+const steps = stepRows(places).filter(wanted);
+if (python !== null && processes.some(({ training }) => !training)) {
+  process.stderr.write("making inputs (1.5 GB, once)\n");
+  await run(python, [join(root, "bench/peers/make_inputs.py"), inputs]);
+}
+if (steps.length > 0 || processes.some(({ training }) => training)) {
+  process.stderr.write("making inputs for training (0.3 GB, once)\n");
+  await makeTrainingInputs(inputs);
+}
 
-const chosen = rows({ root, inputs, out, python }).filter((row) => row.name.includes(values.only ?? ""));
-const versions = installedPeers(python, [...new Set(chosen.flatMap((row) => row.needs))]);
+const needs = [
+  ...processes.flatMap(({ row }) => row.needs),
+  ...steps.flatMap(({ peers }) => peers.flatMap((peer) => peer.needs)),
+];
+const versions = python === null ? new Map<string, string>() : installedPeers(python, [...new Set(needs)]);
+const missingOf = (modules: readonly string[]): string[] => [
+  ...new Set(modules.filter((module) => !versions.has(module))),
+];
+const repeats = Number(values.repeats);
 const lines: string[][] = [];
-for (const row of chosen) {
+for (const { row } of processes) {
   process.stderr.write(`${row.name}\n`);
-  const missing = row.needs.filter((module) => !versions.has(module));
-  const figures = await alternate(
-    [row.ours, ...(missing.length === 0 ? row.peers : [])],
-    Number(values.repeats),
-  );
+  const missing = missingOf(row.needs);
+  const figures = await alternate([row.ours, ...(missing.length === 0 ? row.peers : [])], repeats);
   lines.push(...tableLines(row, figures, missing));
+}
+for (const row of steps) {
+  process.stderr.write(`${row.name}\n`);
+  const present = row.peers.filter((peer) => missingOf(peer.needs).length === 0);
+  const figures = await measureSteps([row.ours, ...present], repeats);
+  lines.push(stepLine(row, figures, missingOf(row.peers.flatMap((peer) => peer.needs))));
 }
 const versionList = [...versions].map(([name, version]) => `${name} ${version}`).join(", ");
 process.stdout.write(
-  `${cpus().length} x ${cpus()[0]?.model}, ${Math.round(totalmem() / 1024 ** 3)} GiB, node ${process.version}; ${versionList}\n`,
+  `${cpus().length} x ${cpus()[0]?.model}, ${Math.round(totalmem() / 1024 ** 3)} GiB, node ${process.version}; ${versionList || "no peers"}\n`,
 );
-process.stdout.write(`Medians of ${values.repeats} runs, contenders in turn.\n\n${renderTable(lines)}\n`);
+process.stdout.write(
+  `Medians of ${values.repeats} runs, contenders in turn; of a step the best of ${values.repeats} medians.\n\n${renderTable(lines)}\n`,
+);

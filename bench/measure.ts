@@ -8,6 +8,8 @@ export interface Run {
   readonly inside: number | null;
   /** Peak resident bytes, when it says so (`rss 123`). */
   readonly rss: number | null;
+  /** The loss that it computed, when it says so (`loss 2.8`). */
+  readonly loss: number | null;
 }
 
 /** Runs a command once; throws with its stderr when it fails. */
@@ -31,7 +33,12 @@ export function run(command: string, args: readonly string[]): Promise<Run> {
         const match = new RegExp(`^${word} ([0-9.]+)$`, "m").exec(out + error);
         return match === null ? null : Number(match[1]);
       };
-      resolve({ wall: performance.now() - start, inside: said("inside"), rss: said("rss") });
+      resolve({
+        wall: performance.now() - start,
+        inside: said("inside"),
+        rss: said("rss"),
+        loss: said("loss"),
+      });
     });
   });
 }
@@ -57,7 +64,14 @@ export interface Contender {
   readonly args: readonly string[];
 }
 
-/** Runs every contender once to warm the disk cache, then `repeats` times in turn; medians by label. */
+/** Losses that differ by more, over max(1, loss), come from different computations. */
+export const LOSS_TOLERANCE = 1e-4;
+
+/**
+ * Runs every contender once to warm the disk cache, then `repeats` times in turn; medians by label.
+ *
+ * @throws Error when two of them say different losses
+ */
 export async function alternate(
   contenders: readonly Contender[],
   repeats: number,
@@ -66,6 +80,7 @@ export async function alternate(
   for (let round = -1; round < repeats; round++) {
     for (const contender of contenders) {
       const result = await run(contender.command, contender.args);
+      assertLoss(contender.label, result.loss, runs.get(contenders[0]!.label)![0]?.loss ?? null);
       if (round >= 0) runs.get(contender.label)!.push(result);
     }
   }
@@ -78,4 +93,10 @@ export async function alternate(
     });
   }
   return figures;
+}
+
+function assertLoss(label: string, loss: number | null, ours: number | null): void {
+  if (loss === null || ours === null) return;
+  if (Math.abs(loss - ours) <= LOSS_TOLERANCE * Math.max(1, Math.abs(ours))) return;
+  throw new Error(`${label} computes something else: its loss is ${loss}, ours ${ours}`);
 }

@@ -12,11 +12,12 @@ const PACKAGES = [
   "h5py",
   "keras",
   "tensorflow-cpu",
+  "torch",
 ];
 
 /** The Python that has the peers: `KERNELSCOPE_BENCH_PYTHON`, or the bench's own environment when it exists. */
 export function benchPython(root: string): string | null {
-  const named = process.env["KERNELSCOPE_BENCH_PYTHON"];
+  const named = process.env.KERNELSCOPE_BENCH_PYTHON;
   if (named !== undefined && named !== "") return named;
   const own = join(root, ".bench/venv/bin/python");
   return existsSync(own) ? own : null;
@@ -34,9 +35,9 @@ export function installPeers(root: string): string {
 export function installedPeers(python: string, modules: readonly string[]): Map<string, string> {
   const script = `
 import importlib.metadata as m, importlib.util as u
-names = {"cv2": "opencv-python-headless", "PIL": "pillow"}
-for module in ${JSON.stringify(modules)}:
-    if u.find_spec(module): print(module, m.version(names.get(module, module)))
+wanted = [module for module in ${JSON.stringify(modules)} if u.find_spec(module)]
+packages = m.packages_distributions() if wanted else {}
+for module in wanted: print(module, m.version(packages[module][0]))
 `;
   const result = spawnSync(python, ["-c", script], { encoding: "utf8" });
   const lines = (result.stdout ?? "")

@@ -8,8 +8,13 @@ export interface Row {
   readonly needs: readonly string[];
   readonly ours: Contender;
   readonly peers: readonly Contender[];
-  /** Goals: ratio to the fastest peer by whole process and inside, and our peak memory in MB. */
-  readonly reach: { readonly wall?: number; readonly inside?: number; readonly rss?: number };
+  /** Goals: ratio to the fastest peer by whole process and inside, our peak memory in MB, our whole process in s. */
+  readonly reach: {
+    readonly wall?: number;
+    readonly inside?: number;
+    readonly rss?: number;
+    readonly seconds?: number;
+  };
 }
 
 /** Where things are on this machine. */
@@ -17,14 +22,15 @@ export interface Places {
   readonly root: string;
   readonly inputs: string;
   readonly out: string;
-  readonly python: string;
+  /** Null where there is none: then nothing is compared. */
+  readonly python: string | null;
 }
 
-/** The rows, in the order of the table. */
+/** The rows about reading and drawing, whose inputs are made by the peers. */
 export function rows({ root, inputs, out, python }: Places): readonly Row[] {
   const peer = (label: string, script: string, ...args: string[]): Contender => ({
     label,
-    command: python,
+    command: python ?? "python3",
     args: [join(root, "bench/peers", script), ...args],
   });
   const node = (label: string, ...args: string[]): Contender => ({ label, command: process.execPath, args });

@@ -1,5 +1,7 @@
 import type { Figures } from "./measure.ts";
 import type { Row } from "./rows.ts";
+import type { StepFigures } from "./training/measure-steps.ts";
+import type { StepRow } from "./training-rows.ts";
 
 const COLUMNS = ["work", "measure", "kernelscope", "fastest peer", "ratio", "reach", ""] as const;
 
@@ -21,11 +23,19 @@ export function tableLines(
     }
     const goal = row.reach[measure];
     const ratio = best === null ? null : mine / best[1];
+    if (measure === "wall" && row.reach.seconds !== undefined) {
+      lines.push(secondsLine(row.name, mine / 1000, row.reach.seconds));
+      continue;
+    }
     lines.push([
       row.name,
       measure === "wall" ? "whole process" : "inside",
       `${mine.toFixed(0)} ms`,
-      best === null ? `not installed: ${missing.join(", ")}` : `${best[1].toFixed(0)} ms (${best[0]})`,
+      best === null
+        ? missing.length === 0
+          ? "-"
+          : `not installed: ${missing.join(", ")}`
+        : `${best[1].toFixed(0)} ms (${best[0]})`,
       ratio === null ? "-" : `${ratio.toFixed(2)} x`,
       goal === undefined ? "-" : `<= ${goal} x`,
       verdict(ratio, goal),
@@ -45,6 +55,37 @@ export function tableLines(
     ]);
   }
   return lines;
+}
+
+function secondsLine(name: string, seconds: number, goal: number): string[] {
+  const shown = `${seconds.toFixed(1)} s`;
+  return [name, "whole process", shown, "-", "-", `<= ${goal} s`, verdict(seconds, goal)];
+}
+
+/** The line of a training step; `missing` names the packages of the peers that were left out. */
+export function stepLine(
+  row: StepRow,
+  figures: ReadonlyMap<string, StepFigures>,
+  missing: readonly string[],
+): string[] {
+  const mine = figures.get(row.ours.label)!.milliseconds;
+  let best: readonly [string, number] | null = null;
+  for (const { label } of row.peers) {
+    const value = figures.get(label)?.milliseconds;
+    if (value !== undefined && (best === null || value < best[1])) best = [label, value];
+  }
+  const left = missing.length === 0 ? "" : `not installed: ${missing.join(", ")}`;
+  const fastest = best === null ? left : `${best[1].toFixed(1)} ms (${best[0]})${left && `; ${left}`}`;
+  const ratio = best === null ? null : mine / best[1];
+  return [
+    row.name,
+    "a step",
+    `${mine.toFixed(1)} ms`,
+    fastest,
+    ratio === null ? "-" : `${ratio.toFixed(2)} x`,
+    `<= ${row.reach} x`,
+    verdict(ratio, row.reach),
+  ];
 }
 
 function peerMemory(row: Row, figures: ReadonlyMap<string, Figures>): string {

@@ -5,25 +5,8 @@ usage: seed_figure.py kernel.npy out.png
 import resource
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot
+from seed_pictures import draw
 
-filters = np.load(sys.argv[1])
-f_min, f_max = filters.min(), filters.max()
-filters = (filters - f_min) / (f_max - f_min)
-depth, inputs, outputs = filters.shape[2:]
-index = 1
-for i in range(outputs):
-    f = filters[:, :, :, :, i]
-    for j in range(inputs):
-        for k in range(depth):
-            axes = pyplot.subplot(outputs * depth, inputs, index)
-            axes.set_xticks([])
-            axes.set_yticks([])
-            pyplot.imshow(f[:, :, k, j], cmap="gray")
-            index += 1
-pyplot.savefig(sys.argv[2])
+draw(np.load(sys.argv[1]), sys.argv[2])
 print(f"rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")

@@ -32,7 +32,7 @@ export interface Engines {
 export function createEngines(
   graph: Graph,
   weights: Map<string, Float32Array<ArrayBuffer>>,
-  { threads = 1, spawn, seed = 0 }: BuildOptions,
+  { threads = 1, spawn, seed = 0, arithmetic = "portable" }: BuildOptions,
 ): Engines {
   let compiled: Compiled | null = null;
   let current: { readonly key: EngineKey; readonly engine: Engine } | null = null;
@@ -67,6 +67,7 @@ export function createEngines(
         batchSize: key.batchSize,
         threads,
         seed,
+        arithmetic,
         ...(spawn === undefined ? {} : { spawn }),
         ...(compiled === null ? {} : { loss: compiled.loss, optimizer: compiled.optimizer.spec }),
       });

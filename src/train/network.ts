@@ -26,6 +26,11 @@ export interface BuildOptions extends NetworkOptions {
   readonly threads?: number | undefined;
   /** Starts the threads; `kernelscope/node` passes its own. */
   readonly spawn?: Spawn | undefined;
+  /**
+   * `portable` (default): the same bits on every machine. `relaxed`: fused multiply-add where the runtime has it,
+   * faster, with bits that depend on the CPU.
+   */
+  readonly arithmetic?: "portable" | "relaxed" | undefined;
 }
 
 /** A layer of a network. */
