@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { proxy } from "comlink";
+import { type PageFile, pageFile } from "./page-file.ts";
 import { move, type Step } from "./place.ts";
 import type { Answer, Pixels, Place, Rect, Room, View } from "./protocol.ts";
 import { createSession, type Session } from "./session.ts";
@@ -34,7 +35,7 @@ export interface App {
   readonly state: ReadonlySignal<states.State>;
   readonly hasExample: boolean;
   readonly formats: readonly FormatFacts[];
-  openFiles(files: readonly File[], axisOrder?: string | null): Promise<void>;
+  openFiles(files: readonly PageFile[], axisOrder?: string | null): Promise<void>;
   openExample(): Promise<void>;
   cancel(): void;
   dismiss(): void;
@@ -66,7 +67,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
   const state = signal(states.initialState(theme));
   let session: Session | null = null;
   let pending: Session | null = null;
-  let files: readonly File[] = [];
+  let files: readonly PageFile[] = [];
   /** Rises with every opening and every drawing: an answer to an older question is dropped. */
   let openings = 0;
   let drawings = 0;
@@ -79,15 +80,15 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     state.value = next;
   };
 
-  async function openFiles(given: readonly File[], axisOrder: string | null = null): Promise<void> {
+  async function openFiles(given: readonly PageFile[], axisOrder: string | null = null): Promise<void> {
     if (given.length === 0) return;
     pending?.end();
     const ticket = ++openings;
-    const bytes = given.reduce((sum, file) => sum + file.size, 0);
+    const bytes = given.reduce((sum, { file }) => sum + file.size, 0);
     update(
       states.startOpening(
         state.value,
-        given.map((file) => file.name),
+        given.map(({ path }) => path),
         bytes,
       ),
     );
@@ -117,7 +118,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     if (platform.example === null) return;
     const file = await platform.example().catch(() => null);
     if (file === null) return update(states.failOpening(state.value, noExample));
-    await openFiles([file]);
+    await openFiles([pageFile(file)]);
   }
 
   async function draw(): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   SpatialAxis,
   ValueRange,
 } from "kernelscope";
+import type { PageFile } from "./page-file.ts";
 
 /**
  * What the page and its worker say to each other. Everything is a plain value that structured cloning copies;
@@ -214,7 +215,7 @@ export interface Studio {
    * find it by itself (on the development server).
    */
   open(
-    files: readonly File[],
+    files: readonly PageFile[],
     axisOrder: string | null,
     hdf5: (() => Promise<Blob>) | null,
     onProgress: (done: number, total: number) => void,

@@ -11,6 +11,7 @@ import { npy } from "../writers/npy.ts";
 import { safetensorsOf } from "../writers/safetensors.ts";
 import { float32Weight, little, utf8 } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
+import { containerLimits } from "./containers.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -116,6 +117,7 @@ const { bytes, objects: many, depth, milliseconds } = DEFAULT_LIMITS;
 
 /** One test per row of the table in docs/formats.md. */
 export const limitTests: readonly LimitTest[] = [
+  ...containerLimits,
   {
     constant: "DEFAULT_LIMITS.bytes",
     passed: "limit",

@@ -2,7 +2,7 @@ import type { Budget } from "../budget.ts";
 import type { ZipEntry } from "../codec/zip.ts";
 import type { Model } from "../model/model.ts";
 import type { Spawn } from "../port.ts";
-import type { Source } from "../source/source.ts";
+import type { Folder, Source } from "../source/source.ts";
 
 /** What every format decides by: two reads, shared. */
 export interface Probe {
@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly spawn?: Spawn | undefined;
   /** Axis letters (`DHWIO`, `OIHW`, …) or a convention, for files that do not say; never overrides a file that does. */
   readonly axisOrder?: string | undefined;
+  /** Which of several models in an archive or a folder: a path in it, such as `vae/model.safetensors`. */
+  readonly entry?: string | undefined;
   readonly budget?: Budget | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
@@ -45,9 +47,17 @@ export interface OpenContext {
   readonly spawn: Spawn | undefined;
   readonly axisOrder: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Opens what a container holds, as `open` would, under the same options and budget; containers may nest thrice. */
-  readonly openInner: (source: Source) => Promise<Model>;
+  /** Which of several models in a container; only containers are given one. */
+  readonly entry: string | undefined;
+  /**
+   * Opens what a container holds, as `open` would, under the same options and budget; containers may nest thrice.
+   * `entry` is what of the caller's choice is left for a container in it.
+   */
+  readonly openInner: (inner: Source | Folder, entry?: string) => Promise<Model>;
 }
+
+/** What opening goes by where there is no file to probe: a folder, or a part of an archive. */
+export type FolderContext = Omit<OpenContext, "probe">;
 
 /** A kind of weight file. */
 export interface Format {
@@ -63,6 +73,8 @@ export interface FormatRow {
   readonly title: string;
   /** Usual endings, without the dot; they only hint: bytes decide. */
   readonly extensions: readonly string[];
+  /** Whether it only wraps others, and can be asked for one of several models. */
+  readonly container?: boolean;
 }
 
 /** How the files of one row are told and read. */

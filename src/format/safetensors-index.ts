@@ -1,10 +1,10 @@
-import { parseJson } from "../codec/json.ts";
 import { ReadError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
 import { compareNatural } from "../model/names.ts";
 import { isBareName, type Source } from "../source/source.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OpenContext } from "./format.ts";
+import { readJson } from "./read-json.ts";
 import { safetensorsModel, safetensorsTensors } from "./safetensors.ts";
 import { readSafetensorsHeader } from "./safetensors-header.ts";
 
@@ -13,7 +13,7 @@ import { readSafetensorsHeader } from "./safetensors-header.ts";
  * Shards are looked for beside the index only.
  */
 export async function open(source: Source, { budget, axisOrder, signal }: OpenContext): Promise<Model> {
-  const index = parseJson(await source.read(0, source.size, signal), budget, "The safetensors index");
+  const index = await readJson(source, budget, "The safetensors index", signal);
   const weightMap = readWeightMap(index);
   const shards: Source[] = [];
   const close = async (): Promise<void> => {

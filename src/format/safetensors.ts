@@ -103,6 +103,7 @@ export function safetensorsModel({
     file,
     format,
     producer: isOurs(metadata) ? "kernelscope" : Object.hasOwn(FRAMEWORKS, word) ? FRAMEWORKS[word]! : null,
+    ...(metadata.size === 0 ? {} : { metadata }),
     layers: found.layers,
     tensors,
     rejected: found.rejected,

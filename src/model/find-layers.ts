@@ -3,6 +3,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { isAxisOrder } from "./axis-order.ts";
 import { type Convention, conventionOrder, GUESSED_EXTENT_MAX, guessConvention } from "./guess-order.ts";
 import { convLayer, type LayerFacts } from "./layers.ts";
+import { noteLora } from "./lora.ts";
 import type { ConvLayer, Evidence } from "./model.ts";
 import { hasWord, readTensorName, saysConvolution, saysTransposed, type TensorName } from "./names.ts";
 import { whyNoKernel } from "./not-kernels.ts";
@@ -62,7 +63,7 @@ export function findLayers(tensors: readonly Tensor[], options: FindLayersOption
   // In NumPy files the whole name is the user's own.
   const named =
     names !== "axes" ? facts.map((fact) => ({ ...fact, name: fact.kernel.name })) : distinctNames(facts);
-  const layers = named.map(convLayer);
+  const layers = named.map((fact, index) => convLayer(noteLora(fact), index));
   return { layers, rejected, notes: noteGuesses(layers) };
 }
 

@@ -111,6 +111,8 @@ export interface Model {
   readonly format: string;
   /** Who wrote the file, such as `keras 3.15.1`; null when it does not say. */
   readonly producer: string | null;
+  /** What the file says about itself by key, as text, such as `__metadata__` of safetensors; absent when nothing. */
+  readonly metadata?: ReadonlyMap<string, string> | undefined;
   readonly layers: readonly ConvLayer[];
   /** Every tensor of the model, without optimizer state. */
   readonly tensors: readonly Tensor[];

@@ -1,6 +1,7 @@
 /** `kernelscope/node`: everything of the front door, with files, Node's workers and writing. */
 export * from "../index.ts";
 export { fromFile } from "./file.ts";
+export { fromFolder } from "./folder.ts";
 export { open } from "./open.ts";
 export { nodeDeflate } from "./png-deflate.ts";
 export { nodeSpawn } from "./spawn.ts";

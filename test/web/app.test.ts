@@ -1,6 +1,7 @@
 import { expose } from "comlink";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type App, createApp, type Platform } from "../../web/app.ts";
+import { pageFile } from "../../web/page-file.ts";
 import type { Answer, LayerFacts, ModelFacts, PictureFacts, Studio } from "../../web/protocol.ts";
 
 /** A worker in the same thread: a channel, with a studio at its other end. */
@@ -79,9 +80,9 @@ describe("opening", () => {
       { open: () => slow.promise },
       { open: async () => model("second"), draw: async () => picture(2) },
     );
-    const first = app.openFiles([new File(["1"], "first")]);
+    const first = app.openFiles([pageFile(new File(["1"], "first"))]);
     await vi.waitFor(() => expect(app.state.value.opening?.files).toEqual(["first"]));
-    await app.openFiles([new File(["2"], "second")]);
+    await app.openFiles([pageFile(new File(["2"], "second"))]);
     slow.resolve(model("first"));
     await first;
     expect(app.state.value.opened?.model.file).toBe("second");
@@ -94,8 +95,8 @@ describe("opening", () => {
       { open: async () => model("good"), draw: async () => picture(1) },
       { open: () => never },
     );
-    await app.openFiles([new File(["1"], "good")]);
-    const opening = app.openFiles([new File(["2"], "stuck")]);
+    await app.openFiles([pageFile(new File(["1"], "good"))]);
+    const opening = app.openFiles([pageFile(new File(["2"], "stuck"))]);
     await vi.waitFor(() => expect(app.state.value.opening).not.toBeNull());
     app.cancel();
     await opening;
@@ -113,8 +114,8 @@ describe("opening", () => {
       { open: async () => model("good"), draw: async () => picture(1) },
       { open: async () => ({ ok: false, problem }) },
     );
-    await app.openFiles([new File(["1"], "good")]);
-    await app.openFiles([new File(["2"], "bad")]);
+    await app.openFiles([pageFile(new File(["1"], "good"))]);
+    await app.openFiles([pageFile(new File(["2"], "bad"))]);
     expect(app.state.value.problem).toEqual(problem);
     app.dismiss();
     expect(app.state.value.opened?.model.file).toBe("good");
@@ -123,7 +124,7 @@ describe("opening", () => {
 
   test("a browser that starts no worker is told of", async () => {
     const { app } = appWith();
-    await app.openFiles([new File(["1"], "any")]);
+    await app.openFiles([pageFile(new File(["1"], "any"))]);
     expect(app.state.value.problem?.code).toBe("crashed");
   });
 });
@@ -135,7 +136,7 @@ describe("drawing", () => {
       open: async () => model("file"),
       draw: async (index) => (index === 1 ? slow.promise : picture(100 + index)),
     });
-    await app.openFiles([new File(["1"], "file")]);
+    await app.openFiles([pageFile(new File(["1"], "file"))]);
     expect(drawn(app)).toBe(100);
     app.select(1);
     app.select(0);
@@ -151,7 +152,7 @@ describe("drawing", () => {
       picture(room.width),
     );
     const { app } = appWith({ open: async () => model("file"), draw: draw as unknown as Studio["draw"] });
-    await app.openFiles([new File(["1"], "file")]);
+    await app.openFiles([pageFile(new File(["1"], "file"))]);
     app.resize({ width: 500, height: 600, scale: 1 });
     await vi.waitFor(() => expect(drawn(app)).toBe(500));
     app.change({ cell: 8 });
@@ -163,7 +164,7 @@ describe("drawing", () => {
 
   test("stepping stays within the layers that the filter shows", async () => {
     const { app } = appWith({ open: async () => model("file", 12), draw: async (index) => picture(index) });
-    await app.openFiles([new File(["1"], "file")]);
+    await app.openFiles([pageFile(new File(["1"], "file"))]);
     app.filter("conv1");
     app.step(1);
     expect(app.state.value.opened?.selected).toBe(1);

@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { formats, montage, open, readKernel } from "../../src/index.ts";
@@ -78,6 +80,26 @@ describe("opening", () => {
     await painted(page);
     expect(await page.getByText("Drop to open").count()).toBe(0);
     expect(await page.title()).toBe("dropped.npy · Kernelscope");
+  });
+
+  test("a dropped folder opens as the model in it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "kernelscope-page-"));
+    await mkdir(join(folder, "net", "vae"), { recursive: true });
+    await mkdir(join(folder, "net", "unet"));
+    const weights = fixture("safetensors/sharded-00001-of-00002.safetensors");
+    const index = { _class_name: "P", unet: ["d", "U"], vae: ["d", "V"] };
+    await writeFile(join(folder, "net", "model_index.json"), JSON.stringify(index));
+    for (const part of ["vae", "unet"])
+      await copyFile(weights, join(folder, "net", part, "diffusion_pytorch_model.safetensors"));
+    const devTools = await page.context().newCDPSession(page);
+    const data = { items: [], files: [join(folder, "net")], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const)
+      await devTools.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    await painted(page);
+    expect(await page.title()).toBe("net · Kernelscope");
+    const names = await page.locator(".row-name").allTextContents();
+    expect(names.some((name) => name.startsWith("unet/"))).toBe(true);
+    await rm(folder, { recursive: true });
   });
 
   test("a model in several files opens when its shards come along, and names the missing one when not", async () => {

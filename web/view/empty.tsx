@@ -14,6 +14,9 @@ export function Empty({ app }: { readonly app: App }) {
           <FileButton app={app} class="button primary">
             Choose files…
           </FileButton>
+          <FileButton app={app} class="button" folder>
+            Choose a folder…
+          </FileButton>
           {app.hasExample && (
             <button type="button" class="button" onClick={() => void app.openExample()}>
               Open the example

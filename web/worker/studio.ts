@@ -53,7 +53,7 @@ export function createStudio(): Studio {
         });
         return modelFacts(
           model,
-          files.reduce((sum, file) => sum + file.size, 0),
+          files.reduce((sum, { file }) => sum + file.size, 0),
         );
       }),
     draw: (layer, view, room, onProgress) =>

@@ -1,10 +1,10 @@
+import type { Budget } from "../../budget.ts";
 import { parseJson } from "../../codec/json.ts";
-import type { ZipEntry } from "../../codec/zip.ts";
 import { openZipEntry, readZipEntry, type ZipContext } from "../../codec/zip-entry.ts";
 import { ReadError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import type { Source } from "../../source/source.ts";
-import type { OpenContext } from "../format.ts";
+import type { FolderContext, OpenContext } from "../format.ts";
 import { type KerasConfig, readKerasConfig } from "./config.ts";
 import { openStores } from "./open-stores.ts";
 import { ARCHIVE_ENTRIES } from "./recognise.ts";
@@ -19,6 +19,14 @@ const {
   map: WEIGHT_MAP,
 } = ARCHIVE_ENTRIES;
 
+/** What a `.keras` holds, packed or not. */
+export interface KerasContents {
+  /** A JSON file, parsed; null when there is none of that name. */
+  json(name: string): Promise<unknown>;
+  /** A file to be read in parts; null when there is none of that name. */
+  open(name: string): Promise<Source | null>;
+}
+
 /**
  * Opens a `.keras` archive. Keras stores its entries uncompressed, so the weights are read in place; an archive
  * that was packed again is inflated into memory.
@@ -27,16 +35,33 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
   const { budget, signal, probe } = context;
   const zip: ZipContext = { budget, signal };
   const entries = new Map((probe.zip ?? []).map((entry) => [entry.name, entry]));
-  const json = async (name: string): Promise<unknown> => {
-    const entry = entries.get(name);
-    return entry === undefined ? null : parseJson(await readZipEntry(source, entry, zip), budget, name);
+  const contents: KerasContents = {
+    async json(name) {
+      const entry = entries.get(name);
+      return entry === undefined ? null : parseJson(await readZipEntry(source, entry, zip), budget, name);
+    },
+    async open(name) {
+      const entry = entries.get(name);
+      return entry === undefined ? null : openZipEntry(source, entry, zip);
+    },
   };
-  const kerasVersion = versionOf(await json(METADATA));
-  const config = configOf(await json(CONFIG), kerasVersion, context);
-  const parts = await weightEntries(source, entries, zip, context);
+  return openContents(source.name, contents, context, async () => source.close?.());
+}
+
+/** Opens what is in an archive; `close` frees it. */
+export async function openContents(
+  file: string,
+  contents: KerasContents,
+  context: FolderContext,
+  close: () => Promise<void>,
+): Promise<Model> {
+  const { budget } = context;
+  const kerasVersion = versionOf(await contents.json(METADATA));
+  const config = configOf(await contents.json(CONFIG), kerasVersion, budget);
+  const parts = await weightEntries(contents);
   const stores = await openStores(parts, context);
-  const model = storeModel(stores.contents, {
-    file: source.name,
+  return storeModel(stores.contents, {
+    file,
     format: "keras",
     config,
     kerasVersion,
@@ -44,10 +69,9 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
     context,
     close: async () => {
       stores.close();
-      await source.close?.();
+      await close();
     },
   });
-  return model;
 }
 
 function versionOf(metadata: unknown): string | null {
@@ -57,35 +81,28 @@ function versionOf(metadata: unknown): string | null {
   return typeof version === "string" ? version : null;
 }
 
-function configOf(json: unknown, kerasVersion: string | null, { budget }: OpenContext): KerasConfig | null {
+function configOf(json: unknown, kerasVersion: string | null, budget: Budget): KerasConfig | null {
   return json === null ? null : readKerasConfig(json, kerasVersion, budget);
 }
 
 /** The HDF5 files inside the archive: one, or the shards that its weight map names. */
-async function weightEntries(
-  source: Source,
-  entries: ReadonlyMap<string, ZipEntry>,
-  zip: ZipContext,
-  { budget }: OpenContext,
-): Promise<readonly Source[]> {
-  const whole = entries.get(WEIGHTS);
-  if (whole !== undefined) return [await openZipEntry(source, whole, zip)];
-  const map = entries.get(WEIGHT_MAP);
-  if (map !== undefined) {
-    const names = readWeightMap(parseJson(await readZipEntry(source, map, zip), budget, WEIGHT_MAP));
+async function weightEntries(contents: KerasContents): Promise<readonly Source[]> {
+  const whole = await contents.open(WEIGHTS);
+  if (whole !== null) return [whole];
+  const map = await contents.json(WEIGHT_MAP);
+  if (map !== null) {
     return Promise.all(
-      names.map((name) => {
-        const entry = entries.get(name);
-        if (entry === undefined)
-          throw new ReadError(
-            "missing-sibling",
-            `The archive's weight map names ${JSON.stringify(name)}, which the archive does not hold.`,
-          );
-        return openZipEntry(source, entry, zip);
+      readWeightMap(map).map(async (name) => {
+        const shard = await contents.open(name);
+        if (shard !== null) return shard;
+        throw new ReadError(
+          "missing-sibling",
+          `The archive's weight map names ${JSON.stringify(name)}, which the archive does not hold.`,
+        );
       }),
     );
   }
-  if (entries.has(WEIGHTS_NPZ)) {
+  if ((await contents.open(WEIGHTS_NPZ)) !== null) {
     throw new ReadError(
       "unsupported",
       `The weights are kept in ${WEIGHTS_NPZ}, as pickled objects that newer Keras refuses to load as well; load the model with the Keras that wrote it and save it again.`,

@@ -13,7 +13,7 @@ export interface OpenStores {
 /** Opens the files one after another (each holds a worker while it is listed) and joins what they hold. */
 export async function openStores(
   sources: readonly Source[],
-  { budget, signal, spawn }: OpenContext,
+  { budget, signal, spawn }: Pick<OpenContext, "budget" | "signal" | "spawn">,
 ): Promise<OpenStores> {
   const files: Hdf5File[] = [];
   const close = (): void => {

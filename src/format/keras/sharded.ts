@@ -1,8 +1,8 @@
-import { parseJson } from "../../codec/json.ts";
 import { ReadError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import { isBareName, type Source } from "../../source/source.ts";
 import type { OpenContext } from "../format.ts";
+import { readJson } from "../read-json.ts";
 import { openStores } from "./open-stores.ts";
 import { storeModel } from "./store-model.ts";
 
@@ -12,7 +12,7 @@ const MAX_SHARDS = 4096;
 /** Opens a weight map together with the files it names, which must lie beside it. */
 export async function open(source: Source, context: OpenContext): Promise<Model> {
   const { budget, signal } = context;
-  const json = parseJson(await source.read(0, source.size, signal), budget, "The weight map");
+  const json = await readJson(source, budget, "The weight map", signal);
   const shards: Source[] = [];
   const closeAll = async (): Promise<void> => {
     await Promise.all(shards.map((shard) => shard.close?.()));

@@ -1,12 +1,22 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { isAxisOrder, nearestNames } from "../../report.ts";
 
-/** `--axis-order`, which every command that opens a file has. */
-export function axisOrderOption(): Option {
-  return new Option(
-    "--axis-order <order>",
-    "axes of kernels in files that do not name them: keras, torch, or letters such as DHWIO, HWIO, OIDHW, OIHW",
-  ).argParser(parseAxisOrder);
+/** What every command that opens a file can be told about it. */
+export interface OpenFlags {
+  readonly axisOrder?: string | undefined;
+  readonly entry?: string | undefined;
+}
+
+/** Adds `--axis-order` and `--entry`, which every command that opens a file has. */
+export function addOpenOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--axis-order <order>",
+        "axes of kernels in files that do not name them: keras, torch, or letters such as DHWIO, HWIO, OIDHW, OIHW",
+      ).argParser(parseAxisOrder),
+    )
+    .option("--entry <path>", "which of several models in an archive or a folder");
 }
 
 /** What `--axis-order` may be; letters may be small. */

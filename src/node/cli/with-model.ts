@@ -1,29 +1,24 @@
-import { createBudget, type Model } from "../../index.ts";
-import { fromFile } from "../file.ts";
+import type { Model } from "../../index.ts";
 import { open } from "../open.ts";
 import type { Context } from "./context.ts";
-import { fromStream } from "./stdin.ts";
-
-/** The most that is kept in memory of what comes by a pipe. */
-const PIPED_BYTES = 2 * 1024 ** 3;
+import type { OpenFlags } from "./options.ts";
+import { sourceAt } from "./source-at.ts";
 
 /**
- * Opens `file` (`-`: standard input), hands the model to `use` and closes it, whatever happens.
+ * Opens `file` (a file, a folder, or `-` for standard input), hands the model to `use` and closes it, whatever
+ * happens.
  */
 export async function withModel<T>(
   file: string,
-  options: { readonly axisOrder?: string | undefined },
+  { axisOrder, entry }: OpenFlags,
   context: Context,
   use: (model: Model) => Promise<T>,
 ): Promise<T> {
   const { signal } = context;
-  const source =
-    file === "-"
-      ? await fromStream(context.stdin, createBudget({ bytes: PIPED_BYTES }), signal)
-      : await fromFile(file);
+  const source = await sourceAt(file, context);
   let model: Model | undefined;
   try {
-    model = await open(source, { axisOrder: options.axisOrder, signal });
+    model = await open(source, { axisOrder, entry, signal });
     return await use(model);
   } finally {
     await (model ?? source).close?.();

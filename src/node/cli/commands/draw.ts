@@ -14,7 +14,7 @@ import { type Context, print, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
 import { montageJson } from "../montage-json.ts";
 import { addMontageOptions, assertMontageOptions } from "../montage-options.ts";
-import { axisOrderOption, wordParser } from "../options.ts";
+import { addOpenOptions, type OpenFlags, wordParser } from "../options.ts";
 import {
   deliver,
   fileNames,
@@ -34,12 +34,11 @@ import { withModel } from "../with-model.ts";
 
 const FORMATS: readonly PictureFormat[] = ["png", "svg"];
 
-interface DrawOptions extends MontageOptions {
+interface DrawOptions extends MontageOptions, OpenFlags {
   readonly out?: string;
   readonly format?: PictureFormat;
   readonly json?: boolean;
   readonly terminal?: boolean;
-  readonly axisOrder?: string;
 }
 
 /** `kernelscope draw FILE [LAYER...]`. */
@@ -48,7 +47,7 @@ export function drawCommand(context: Context, settle: (code: number) => void): C
     .description(
       `Draws every 2-D slice of every kernel, one picture a layer.\n${LAYER_HELP} Without LAYER: every layer.`,
     )
-    .argument("<FILE>", "a weight file, or '-' for standard input")
+    .argument("<FILE>", "a weight file, a folder or archive of one, or '-' for standard input")
     .argument("[LAYER...]", "which layers")
     .option(
       "-o, --out <path>",
@@ -59,10 +58,10 @@ export function drawCommand(context: Context, settle: (code: number) => void): C
         wordParser(FORMATS),
       ),
     );
-  return addMontageOptions(command)
+  addMontageOptions(command)
     .option("--json", "where every tile lies, as JSON on standard output; pictures only with -o")
-    .option("--terminal", "show the picture in the terminal; picture files only with -o")
-    .addOption(axisOrderOption())
+    .option("--terminal", "show the picture in the terminal; picture files only with -o");
+  return addOpenOptions(command)
     .addHelpText(
       "after",
       examples([
@@ -119,7 +118,7 @@ async function drawLayers(
 }
 
 /** The options that say how a montage looks, without those that say where it goes. */
-function lookOf({ out, format, json, terminal, axisOrder, ...look }: DrawOptions): MontageOptions {
+function lookOf({ out, format, json, terminal, axisOrder, entry, ...look }: DrawOptions): MontageOptions {
   return look;
 }
 

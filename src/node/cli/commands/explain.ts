@@ -1,20 +1,20 @@
 import { Command } from "commander";
 import { explainLayer, frozenPositions, selectLayers } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
-import { axisOrderOption } from "../options.ts";
+import { addOpenOptions, type OpenFlags } from "../options.ts";
 import { examples, LAYER_HELP } from "../usage.ts";
 import { withModel } from "../with-model.ts";
 
 /** `kernelscope explain FILE [LAYER...]`. */
 export function explainCommand(context: Context, settle: (code: number) => void): Command {
-  return new Command("explain")
+  const command = new Command("explain")
     .description(
       "Explains where a layer's parameters come from, how many slices it has and which never learned.\n" +
         `No weights are read.\n${LAYER_HELP} Without LAYER: every layer.`,
     )
-    .argument("<FILE>", "a weight file, or '-' for standard input")
-    .argument("[LAYER...]", "which layers")
-    .addOption(axisOrderOption())
+    .argument("<FILE>", "a weight file, a folder or archive of one, or '-' for standard input")
+    .argument("[LAYER...]", "which layers");
+  return addOpenOptions(command)
     .addHelpText(
       "after",
       examples([
@@ -23,7 +23,7 @@ export function explainCommand(context: Context, settle: (code: number) => void)
         ["kernelscope explain model.keras", "every layer"],
       ]),
     )
-    .action(async (file: string, wanted: string[], options: { axisOrder?: string }) => {
+    .action(async (file: string, wanted: string[], options: OpenFlags) => {
       await withModel(file, options, context, async (model) => {
         const texts = selectLayers(model, wanted).map((layer) => explainLayer(layer, frozenPositions(layer)));
         await print(context, texts.join("\n"));

@@ -14,7 +14,7 @@ import type { Content } from "../../write-whole.ts";
 import { type Context, EXIT, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
 import { addHandOverOptions, type HandOverOptions, runHandOver } from "../hand-over.ts";
-import { axisOrderOption, wordParser } from "../options.ts";
+import { addOpenOptions, type OpenFlags, wordParser } from "../options.ts";
 import {
   deliver,
   formatOfName,
@@ -38,10 +38,9 @@ const ARCHIVES: readonly ExportFormat[] = ["npz", "safetensors"];
 /** Kernels for one archive are in memory together; more than this is better written one by one. */
 const TOGETHER_BYTES = 2 * 1024 ** 3;
 
-interface ExportCommandOptions extends HandOverOptions {
+interface ExportCommandOptions extends HandOverOptions, OpenFlags {
   readonly format?: ExportFormat;
   readonly dtype: ExportDType;
-  readonly axisOrder?: string;
 }
 
 /** `kernelscope export FILE LAYER -o OUT`. */
@@ -52,7 +51,10 @@ export function exportCommand(context: Context, settle: (code: number) => void):
         "An .npz or .safetensors holds several; for the others give a folder.\n" +
         "With --to it hands a whole trained network over to another framework.",
     )
-    .argument("<FILE>", "a weight file, or '-' for standard input; with --to a .keras file or a run's folder")
+    .argument(
+      "<FILE>",
+      "a weight file, a folder or archive of one, or '-' for standard input; with --to a .keras file or a run's folder",
+    )
     .argument("[LAYER...]", "which layers; none with --to")
     .requiredOption(
       "-o, --out <path>",
@@ -68,8 +70,8 @@ export function exportCommand(context: Context, settle: (code: number) => void):
       new Option("--dtype <dtype>", "float32, or float64 to keep every value of a float64 kernel")
         .argParser(wordParser<ExportDType>(["float32", "float64"]))
         .default("float32"),
-    )
-    .addOption(axisOrderOption());
+    );
+  addOpenOptions(command);
   return addHandOverOptions(command)
     .addHelpText(
       "after",

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { type ConvLayer, escapeText, type Model, shorten } from "../../../index.ts";
 import { jsonText } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
-import { axisOrderOption } from "../options.ts";
+import { addOpenOptions, type OpenFlags } from "../options.ts";
 import { tableLines } from "../table.ts";
 import { counted, examples, withCommas } from "../usage.ts";
 import { withModel } from "../with-model.ts";
@@ -13,13 +13,17 @@ const NAME_LENGTH = 60;
 /** Tensors that were looked at and left out: as many as help to find the one that is missed. */
 const REJECTED_SHOWN = 10;
 
+interface ListOptions extends OpenFlags {
+  readonly json?: boolean;
+}
+
 /** `kernelscope list FILE`. */
 export function listCommand(context: Context, settle: (code: number) => void): Command {
-  return new Command("list")
+  const command = new Command("list")
     .description("Lists every convolution layer in FILE ('-' reads standard input). No weights are read.")
-    .argument("<FILE>", "a weight file")
-    .option("--json", "one JSON object instead of a table")
-    .addOption(axisOrderOption())
+    .argument("<FILE>", "a weight file, or a folder or archive of one")
+    .option("--json", "one JSON object instead of a table");
+  return addOpenOptions(command)
     .addHelpText(
       "after",
       examples([
@@ -28,7 +32,7 @@ export function listCommand(context: Context, settle: (code: number) => void): C
         ["kernelscope list kernel.npy --axis-order torch", "an array that names no axes"],
       ]),
     )
-    .action(async (file: string, options: { json?: boolean; axisOrder?: string }) => {
+    .action(async (file: string, options: ListOptions) => {
       await withModel(file, options, context, async (model) => {
         await print(context, options.json ? `${jsonText(listing(model), 2)}\n` : `${listText(model)}\n`);
       });
@@ -59,6 +63,7 @@ export function listing(model: Model): unknown {
     file: model.file,
     format: model.format,
     producer: model.producer,
+    ...(model.metadata === undefined ? {} : { metadata: Object.fromEntries(model.metadata) }),
     layers,
     totals: {
       layers: layers.length,

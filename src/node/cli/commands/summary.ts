@@ -2,29 +2,28 @@ import { Command, Option } from "commander";
 import { renderSummary, SUMMARY_STYLES, type SummaryOptions } from "../../../report.ts";
 import { type Context, EXIT, print, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
-import { axisOrderOption, numberParser, wordParser } from "../options.ts";
+import { addOpenOptions, numberParser, type OpenFlags, wordParser } from "../options.ts";
 import { columnsOf, usesColor } from "../terminal.ts";
 import { examples } from "../usage.ts";
 import { withModel } from "../with-model.ts";
 
-interface SummaryCommandOptions {
+interface SummaryCommandOptions extends OpenFlags {
   readonly style?: SummaryOptions["style"];
   readonly lineLength?: number;
   readonly showTrainable?: boolean;
   readonly expandNested?: boolean;
-  readonly axisOrder?: string;
 }
 
 const STYLES = ["keras2", ...SUMMARY_STYLES] as const;
 
 /** `kernelscope summary FILE`. */
 export function summaryCommand(context: Context, settle: (code: number) => void): Command {
-  return new Command("summary")
+  const command = new Command("summary")
     .description(
       "Prints the architecture in FILE as model.summary() of Keras does, line for line;\n" +
         "the list of tensors where the file holds no architecture.",
     )
-    .argument("<FILE>", "a weight file, or '-' for standard input")
+    .argument("<FILE>", "a weight file, a folder or archive of one, or '-' for standard input")
     .addOption(
       new Option(
         "--style <style>",
@@ -37,8 +36,8 @@ export function summaryCommand(context: Context, settle: (code: number) => void)
       ),
     )
     .option("--show-trainable", "a column that says whether a layer is trained")
-    .option("--expand-nested", "the layers of nested models too")
-    .addOption(axisOrderOption())
+    .option("--expand-nested", "the layers of nested models too");
+  return addOpenOptions(command)
     .addHelpText(
       "after",
       examples([
@@ -48,8 +47,8 @@ export function summaryCommand(context: Context, settle: (code: number) => void)
       ]),
     )
     .action(async (file: string, options: SummaryCommandOptions) => {
-      const { axisOrder, ...look } = options;
-      await withModel(file, { axisOrder }, context, async (model) => {
+      const { axisOrder, entry, ...look } = options;
+      await withModel(file, { axisOrder, entry }, context, async (model) => {
         if (model.architecture === null && options.style !== undefined) {
           say(
             context,
