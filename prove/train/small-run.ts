@@ -14,6 +14,12 @@ export const SMALL_SPEC: KerasJson = sequential([
   layers.dense({ units: 8, activation: "softmax" }),
 ]).json;
 
+/** What watches a run that may end early: everything that it remembers must be in a checkpoint. */
+export const WATCHED: Pick<RunSettings, "earlyStopping" | "reduceOnPlateau"> = {
+  earlyStopping: { monitor: "val_loss", patience: 3, minDelta: 0.002, restoreBestWeights: true },
+  reduceOnPlateau: { monitor: "val_loss", patience: 1, factor: 0.5, minLearningRate: 1e-4, cooldown: 1 },
+};
+
 /** A run of that network that takes a fraction of a second. */
 export function smallSettings(seed: number, epochs: number): RunSettings {
   return {

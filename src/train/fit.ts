@@ -1,5 +1,5 @@
 import { ReadError } from "../errors.ts";
-import type { Callback, Logs, Training } from "./callbacks.ts";
+import type { Callback, Logs, Training } from "./callbacks/callback.ts";
 import { type NdArray, validationStart } from "./data/array.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Engines } from "./engines.ts";
@@ -92,6 +92,7 @@ export async function fit(
     stop() {
       stopped = true;
     },
+    state: () => engine.state(),
   };
   const size = network.outputShape.at(-1)!;
   const metrics = compiled.metrics.map((spec) => createMetric(spec, size, compiled.loss));

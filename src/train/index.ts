@@ -1,13 +1,10 @@
 /** `kernelscope/train`: build, compile and fit small networks in Keras's words; data sets; checkpoints. */
-export {
-  type Callback,
-  csvLogger,
-  earlyStopping,
-  type Logs,
-  type MonitorOptions,
-  reduceOnPlateau,
-  type Training,
-} from "./callbacks.ts";
+export type { Callback, CallbackState, Logs, ResumableCallback, Training } from "./callbacks/callback.ts";
+export { csvLogger } from "./callbacks/csv-logger.ts";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.ts";
+export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.ts";
+export { logNames, type MonitorOptions } from "./callbacks/monitor.ts";
+export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./callbacks/reduce-on-plateau.ts";
 export { adam, adamw, type Compiled, type CompileOptions, type Optimizer, rmsprop, sgd } from "./compile.ts";
 export { compileOptionsOf, lossOf, metricOf } from "./compile-json.ts";
 export {
@@ -52,7 +49,7 @@ export { createProgressBar, type KerasEra, type ProgressBar, type ProgressBarOpt
 export { Random } from "./random.ts";
 export { type Checkpoint, encodeCheckpoint, readCheckpoint } from "./save/checkpoint.ts";
 export { type Continuation, type ContinuationOptions, continuationOf } from "./save/continuation.ts";
-export { saveKeras } from "./save/keras.ts";
+export { saveKeras, saveKerasWeights } from "./save/keras.ts";
 export { saveKerasH5 } from "./save/keras-h5.ts";
 export { kerasScript } from "./save/keras-script.ts";
 export { writeNpz } from "./save/npz-writer.ts";

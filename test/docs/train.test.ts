@@ -44,7 +44,8 @@ describe("docs/train.md", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd });
     expect(stdout).toContain("motion (Conv3D)");
     expect(stdout).toContain("\n844\n");
-    for (const file of ["motion.keras", "motion.png"]) expect(existsSync(at(file)), file).toBe(true);
+    for (const file of ["motion.keras", "motion.png", "best-01.keras"])
+      expect(existsSync(at(file)), file).toBe(true);
   });
 
   it("names the files of a run as they are", () => {

@@ -5,6 +5,7 @@ import type { RunFolder } from "../train/run-folder.ts";
 import { tensorBoardFolder } from "../train/tensor-board-folder.ts";
 import { type RunResult, type RunStart, trainRun } from "../train/train-run.ts";
 import { type Context, EXIT, print, say } from "./context.ts";
+import { noteOf } from "./failure.ts";
 import { createProgress } from "./progress.ts";
 import { columnsOf, usesColor } from "./terminal.ts";
 import { counted } from "./usage.ts";
@@ -85,6 +86,13 @@ async function report(folder: RunFolder, result: RunResult, context: Context): P
     const proofs = await proveFrozen(result.network, kernels(0), kernels(epochs));
     if (proofs.length > 0)
       await print(context, `\n${proofs.map((proof) => `${frozenSentence(proof)}\n`).join("")}`);
+  }
+  const early = result.stoppedEarly;
+  if (early !== null) {
+    const { monitor } = folder.settings.earlyStopping!;
+    const kept = early.restored ? `; the weights are those of epoch ${early.bestEpoch}` : "";
+    const note = `Stopped early: ${monitor} was best in epoch ${early.bestEpoch}${kept}.`;
+    say(context, noteOf(folder.path, note));
   }
   say(context, `wrote ${folder.at("model.keras")} (${counted(epochs, "epoch")})`);
   return EXIT.ok;

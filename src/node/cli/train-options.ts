@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { DATA_HELP } from "../train/data-settings.ts";
+import { addMonitorOptions, type MonitorOptions } from "./monitor-options.ts";
 import { numberParser, wordParser } from "./options.ts";
 
 /** Optimizers by the names that they have in Keras's configs. */
@@ -8,7 +9,7 @@ const OPTIMIZERS = ["Adam", "AdamW", "SGD", "RMSprop"] as const;
 const ERAS = ["2.2", "2", "3"] as const;
 
 /** What `train` may be told beside its spec. */
-export interface TrainOptions {
+export interface TrainOptions extends MonitorOptions {
   readonly example?: string;
   readonly data?: string;
   /** True without an address. */
@@ -112,7 +113,7 @@ export function addTrainOptions(command: Command): Command {
         ),
       ),
   );
-  return command
+  return addMonitorOptions(command)
     .option("-o, --out <folder>", "the run's folder (default: named by the example or the spec)")
     .addOption(threadsOption())
     .addOption(tensorBoardOption())

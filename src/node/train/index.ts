@@ -11,4 +11,10 @@ export { createRunFolder, type EpochRecord, openRunFolder, type RunFolder } from
 export type { RunSettings } from "./run-settings.ts";
 export { type TensorBoardFolderOptions, tensorBoardFolder } from "./tensor-board-folder.ts";
 export { threadPool } from "./threads.ts";
-export { type RunResult, type RunStart, type TrainRunOptions, trainRun } from "./train-run.ts";
+export {
+  type EarlyStop,
+  type RunResult,
+  type RunStart,
+  type TrainRunOptions,
+  trainRun,
+} from "./train-run.ts";

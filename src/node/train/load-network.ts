@@ -11,6 +11,7 @@ import {
 import { fromFile } from "../file.ts";
 import { nodeSpawn } from "../spawn.ts";
 import { systemError } from "../system-error.ts";
+import { earlyStopOf } from "./run-callbacks.ts";
 import { openRunFolder, type RunFolder } from "./run-folder.ts";
 
 /** A trained network with the run that made it, if one did. */
@@ -20,8 +21,8 @@ export interface LoadedNetwork {
 }
 
 /**
- * A network with its weights from a `.keras` file, or from the folder of a run: its last checkpoint. It is compiled
- * when the file says with what.
+ * A network with its weights from a `.keras` file, or from the folder of a run: its last checkpoint, or the best epoch
+ * where the run is over and puts that back. It is compiled when the file says with what.
  *
  * @throws ReadError `not-found`, `unsupported`, `malformed`
  */
@@ -52,6 +53,8 @@ async function fromRun(path: string, options: BuildOptions): Promise<LoadedNetwo
       file: join(path, "checkpoints"),
     });
   }
-  network.setWeights(last.weights);
+  const { stopped, weights } = earlyStopOf(last.callbacks);
+  const over = stopped || last.epoch >= run.settings.epochs;
+  network.setWeights(over && weights !== null ? weights : last.weights);
   return { network, run };
 }

@@ -4,6 +4,9 @@ import { dataSchema } from "./data-settings.ts";
 
 const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(least));
 
+const atLeast = (least: number) => v.pipe(v.number(), v.finite(), v.minValue(least));
+const name = v.pipe(v.string(), v.minLength(1));
+
 const schema = v.strictObject({
   version: v.literal(1),
   data: dataSchema,
@@ -17,6 +20,25 @@ const schema = v.strictObject({
   compile: v.record(v.string(), v.unknown()),
   /** Whose progress lines and summary are printed. */
   keras: v.picklist(["2.2", "2", "3"]),
+  /** Ends the run when `monitor` has not improved for `patience` epochs. */
+  earlyStopping: v.optional(
+    v.strictObject({
+      monitor: name,
+      patience: whole(0),
+      minDelta: atLeast(0),
+      restoreBestWeights: v.boolean(),
+    }),
+  ),
+  /** Lowers the learning rate when `monitor` has not improved for `patience` epochs. */
+  reduceOnPlateau: v.optional(
+    v.strictObject({
+      monitor: name,
+      patience: whole(0),
+      factor: v.pipe(v.number(), v.gtValue(0), v.ltValue(1)),
+      minLearningRate: atLeast(0),
+      cooldown: whole(0),
+    }),
+  ),
 });
 
 /** All that a run is made from beside its spec; what `run.json` holds. Nothing in it depends on time or machine. */

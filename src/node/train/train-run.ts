@@ -7,8 +7,10 @@ import {
   type Network,
   networkFromJson,
   saveKeras,
+  validationStart,
 } from "../../train/index.ts";
 import { type LoadDataOptions, type LoadedData, loadData } from "./load-data.ts";
+import { assertMonitors, earlyStopOf, goingOn, runCallbacks } from "./run-callbacks.ts";
 import type { EpochRecord, RunFolder } from "./run-folder.ts";
 import { threadPool } from "./threads.ts";
 
@@ -35,8 +37,18 @@ export interface RunStart {
 export interface RunResult {
   readonly network: Network;
   readonly history: readonly EpochRecord[];
-  /** False when it was stopped before its last epoch. */
+  /** False when it was stopped before its last epoch, other than by early stopping. */
   readonly complete: boolean;
+  /** What early stopping did; null when it did not end the run. */
+  readonly stoppedEarly: EarlyStop | null;
+}
+
+/** A run that ended before its last epoch because it no longer got better. */
+export interface EarlyStop {
+  /** From 1. */
+  readonly bestEpoch: number;
+  /** Whether the network has that epoch's weights. */
+  readonly restored: boolean;
 }
 
 /**
@@ -63,7 +75,10 @@ async function trainLocked(folder: RunFolder, options: TrainRunOptions): Promise
   if (compile === null)
     throw new ReadError("bad-option", "The run names no loss.", { file: folder.at("run.json") });
   network.compile(compile);
+  assertMonitors(network, settings, validationSplit > 0);
   const data = await loadData(settings.data, network, options);
+  const count = data.inputs.shape[0]!;
+  assertMonitors(network, settings, validationStart(count, validationSplit) < count);
   const dtype = data.inputs.data instanceof Uint8Array ? "uint8" : "float32";
   const state = async (): Promise<EngineState> => (await network.engine({ dtype, batchSize })).state();
   const last = await folder.lastCheckpoint(network);
@@ -74,16 +89,25 @@ async function trainLocked(folder: RunFolder, options: TrainRunOptions): Promise
     network.setWeights(last.weights);
     (await network.engine({ dtype, batchSize })).restore(last.state);
   }
+  const guards = runCallbacks(settings);
+  const remembered = () => new Map([...guards].map(([name, guard]) => [name, guard.state()]));
+  let held = last?.callbacks;
   await options.onStart?.({ network, data, epoch: begin });
   const save: Callback = {
     async onEpochEnd(epoch, logs, training) {
       history = [...history, recordOf(epoch, logs)];
-      const checkpoint = { epoch: epoch + 1, weights: network.getWeights(), state: await state() };
+      held = remembered();
+      const checkpoint = {
+        epoch: epoch + 1,
+        weights: network.getWeights(),
+        state: await state(),
+        callbacks: held,
+      };
       await folder.writeEpoch(network, checkpoint, history);
       if (options.lastEpoch?.aborted) training.stop();
     },
   };
-  if (begin < epochs) {
+  if (begin < epochs && !earlyStopOf(held).stopped) {
     await network.fit(data.inputs, data.targets, {
       batchSize,
       epochs,
@@ -91,14 +115,25 @@ async function trainLocked(folder: RunFolder, options: TrainRunOptions): Promise
       validationSplit,
       shuffle,
       seed,
-      // Whoever shows progress is told first, so that the line of an epoch stands before a note about its files.
-      callbacks: [...(options.callbacks ?? []), save],
+      // Whoever shows progress is told first, so that the line of an epoch stands before a note about its files; the
+      // checkpoint comes last, as it holds what the others remember.
+      callbacks: [
+        ...(options.callbacks ?? []),
+        ...[...guards].map(([name, guard]) => goingOn(guard, last?.callbacks?.get(name))),
+        save,
+      ],
       signal: options.signal,
     });
+  } else {
+    // The process ended between the last checkpoint and the model.
+    const { weights } = earlyStopOf(held);
+    if (weights !== null) network.setWeights(weights);
   }
-  const complete = history.length >= epochs;
+  const { stopped, bestEpoch, weights } = earlyStopOf(held);
+  const complete = stopped || history.length >= epochs;
   if (complete) await folder.write("model.keras", await saveKeras(network, await state(), EPOCH_OF_FILES));
-  return { network, history, complete };
+  const stoppedEarly = stopped ? { bestEpoch: bestEpoch!, restored: weights !== null } : null;
+  return { network, history, complete, stoppedEarly };
 }
 
 /** A fixed date, so that the same run gives the same file. */

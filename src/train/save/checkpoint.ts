@@ -4,6 +4,7 @@ import { open } from "../../format/open.ts";
 import type { Source } from "../../source/source.ts";
 import { decode } from "../../tensor/decode.ts";
 import { countOf } from "../../tensor/dtype.ts";
+import type { CallbackState } from "../callbacks/callback.ts";
 import type { EngineState } from "../engine/engine.ts";
 import type { Network } from "../network.ts";
 import { type NamedArray, writeSafetensors } from "./safetensors-writer.ts";
@@ -15,6 +16,8 @@ export interface Checkpoint {
   /** By layer and weight, in the network's order. */
   readonly weights: readonly Float32Array<ArrayBuffer>[];
   readonly state: EngineState;
+  /** What callbacks remember, by a name that the caller gives them. */
+  readonly callbacks?: ReadonlyMap<string, CallbackState> | undefined;
 }
 
 const STATE = "state";
@@ -34,10 +37,11 @@ function keysOf(
 
 /**
  * A checkpoint as a safetensors file: weights under `layer/weight`, the optimizer's slots under
- * `layer/weight.slot`, step, learning rate and epoch in the metadata.
+ * `layer/weight.slot`, weights that a callback remembers under `layer/weight.callback`; step, learning rate, epoch and
+ * the callbacks' numbers in the metadata.
  */
 export function encodeCheckpoint(network: Network, checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { epoch, weights, state } = checkpoint;
+  const { epoch, weights, state, callbacks = new Map<string, CallbackState>() } = checkpoint;
   const arrays: NamedArray[] = [];
   for (const [i, { key, engineName, shape }] of keysOf(network).entries()) {
     arrays.push({ key, shape, data: weights[i]! });
@@ -46,9 +50,19 @@ export function encodeCheckpoint(network: Network, checkpoint: Checkpoint): Uint
         arrays.push({ key: `${key}.${slotName.slice(engineName.length + 1)}`, shape, data });
       }
     }
+    for (const [name, held] of callbacks) {
+      if (held.weights !== null) arrays.push({ key: `${key}.${name}`, shape, data: held.weights[i]! });
+    }
   }
+  const numbers = [...callbacks].map(([name, held]) => [name, numbersAsText(held)]);
+  const settings = {
+    epoch,
+    step: state.step,
+    learningRate: state.learningRate,
+    ...(numbers.length === 0 ? {} : { callbacks: Object.fromEntries(numbers) }),
+  };
   const metadata = {
-    [STATE]: JSON.stringify({ epoch, step: state.step, learningRate: state.learningRate }),
+    [STATE]: JSON.stringify(settings),
     format: "keras",
   };
   return writeSafetensors(arrays, metadata);
@@ -82,6 +96,7 @@ export async function readCheckpoint(network: Network, source: Source): Promise<
   };
   const weights: Float32Array<ArrayBuffer>[] = [];
   const slots = new Map<string, Float32Array>();
+  const remembered = new Map([...settings.callbacks.keys()].map((name) => [name, [] as typeof weights]));
   for (const { key, engineName, shape } of keysOf(network)) {
     const values = await read(key, shape);
     if (values === null) {
@@ -96,16 +111,52 @@ export async function readCheckpoint(network: Network, source: Source): Promise<
       const held = await read(`${key}.${slot}`, shape);
       if (held !== null) slots.set(`${engineName}/${slot}`, held);
     }
+    for (const [name, arrays] of remembered) {
+      const held = await read(`${key}.${name}`, shape);
+      if (held !== null) arrays.push(held);
+    }
   }
   await model.close();
+  const callbacks = new Map<string, CallbackState>();
+  for (const [name, numbers] of settings.callbacks) {
+    const held = remembered.get(name)!;
+    if (held.length !== 0 && held.length !== weights.length) {
+      throw new ReadError(
+        "malformed",
+        `The checkpoint has ${held.length} of the ${weights.length} weights that ${JSON.stringify(name)} remembers.`,
+        { file: source.name },
+      );
+    }
+    callbacks.set(name, { numbers, weights: held.length === 0 ? null : held });
+  }
   const { epoch, step, learningRate } = settings;
-  return { epoch, weights, state: { step, learningRate, slots } };
+  return { epoch, weights, state: { step, learningRate, slots }, callbacks };
+}
+
+/** JSON has no infinities. */
+function numbersAsText({ numbers }: CallbackState): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, String(value)]));
+}
+
+/** The inverse of `numbersAsText` for every callback; null when it is something else. */
+function callbacksOf(json: unknown): ReadonlyMap<string, CallbackState["numbers"]> | null {
+  if (json === undefined) return new Map();
+  if (typeof json !== "object" || json === null) return null;
+  const found = new Map<string, CallbackState["numbers"]>();
+  for (const [name, held] of Object.entries(json)) {
+    if (typeof held !== "object" || held === null) return null;
+    const numbers = Object.entries(held).map(([key, text]): [string, number] => [key, Number(text)]);
+    if (numbers.some(([, value]) => Number.isNaN(value))) return null;
+    found.set(name, Object.fromEntries(numbers));
+  }
+  return found;
 }
 
 interface Settings {
   readonly epoch: number;
   readonly step: number;
   readonly learningRate: number;
+  readonly callbacks: ReadonlyMap<string, CallbackState["numbers"]>;
 }
 
 async function readSettings(source: Source): Promise<Settings> {
@@ -115,8 +166,10 @@ async function readSettings(source: Source): Promise<Settings> {
   if (length === 0 || 8 + length > source.size) throw notOurs(source);
   try {
     const header = JSON.parse(new TextDecoder().decode(await source.read(8, length)));
-    const { epoch, step, learningRate } = JSON.parse(header.__metadata__[STATE]);
-    if ([epoch, step, learningRate].every(Number.isFinite)) return { epoch, step, learningRate };
+    const { epoch, step, learningRate, ...rest } = JSON.parse(header.__metadata__[STATE]);
+    const callbacks = callbacksOf(rest.callbacks);
+    if ([epoch, step, learningRate].every(Number.isFinite) && callbacks !== null)
+      return { epoch, step, learningRate, callbacks };
   } catch {
     // Said below, in one sentence for every way in which it is not one.
   }

@@ -52,6 +52,7 @@ def share_devices():
     if BATCH_SIZE % len(devices):
         raise SystemExit(f"BATCH_SIZE should be a multiple of {len(devices)} devices.")
     keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    print(f"{len(devices)} devices share each batch")
     return len(devices)
 
 

@@ -29,6 +29,17 @@ export async function saveKeras(
   }) as Uint8Array<ArrayBuffer>;
 }
 
+/**
+ * The weights alone as a `.weights.h5`, which `model.load_weights` of Keras 3 reads into a model of the same
+ * architecture; with `state`, the optimizer's too.
+ */
+export async function saveKerasWeights(
+  network: Network,
+  state: EngineState | null = null,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return writeHdf5(weightGroups(network, state));
+}
+
 /** Keras's `config.json`, with what the network was compiled with. */
 function configOf(network: Network): KerasJson {
   const { compiled } = network;

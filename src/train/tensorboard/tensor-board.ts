@@ -1,5 +1,5 @@
 import type { ConvLayer } from "../../model/model.ts";
-import type { Callback, Logs, Training } from "../callbacks.ts";
+import type { Callback, Logs, Training } from "../callbacks/callback.ts";
 import { encodeFileVersion, encodeSummary, type SummaryPicture, type SummaryValue } from "./event-file.ts";
 
 /** TensorBoard's runs, as Keras's callback names them. */

@@ -268,3 +268,94 @@ describe("a run that is being trained", () => {
     expect(locks()).toEqual([]);
   });
 });
+
+describe("a run that is watched", () => {
+  const watch = (...rest: string[]) =>
+    kernelscope(["train", "--example", "moving-digits", ...SMALL, "--epochs", "30", ...rest], { cwd });
+
+  it("ends early with the best weights, which evaluate and export take too", async () => {
+    const options = [
+      "--early-stopping",
+      "2",
+      "--restore-best-weights",
+      "--monitor",
+      "val_loss",
+      "--learning-rate",
+      "0.3",
+    ];
+    const { code, err } = await watch(
+      ...options,
+      "--reduce-on-plateau",
+      "1",
+      "--plateau-factor",
+      "0.5",
+      "-o",
+      "early",
+    );
+    expect(code, err).toBe(0);
+    const [, best, epochs] =
+      /^kernelscope: early: Stopped early: val_loss was best in epoch (\d+); the weights are those of epoch \1\.\nwrote early\/model\.keras \((\d+) epochs\)\n$/.exec(
+        err,
+      ) ?? [];
+    expect(Number(epochs), err).toBe(Number(best) + 2);
+    expect(Number(epochs)).toBeLessThan(30);
+    const history = read("early/history.jsonl").toString().trimEnd().split("\n");
+    const losses = history.map((line) => JSON.parse(line).val_loss as number);
+    expect(losses).toHaveLength(Number(epochs));
+    expect(losses.indexOf(Math.min(...losses)) + 1).toBe(Number(best));
+    expect(JSON.parse(read("early/run.json").toString())).toMatchObject({
+      earlyStopping: { monitor: "val_loss", patience: 2, minDelta: 0, restoreBestWeights: true },
+      reduceOnPlateau: { monitor: "val_loss", patience: 1, factor: 0.5, minLearningRate: 0, cooldown: 0 },
+    });
+    const evaluated = async (path: string) =>
+      (await kernelscope(["evaluate", path, "--data", "moving-digits:64", "--json"], { cwd })).out;
+    expect(await evaluated("early")).toBe(await evaluated("early/model.keras"));
+    // Nothing is left to do, and nothing changes.
+    const before = read("early/model.keras");
+    const resumed = await kernelscope(["resume", "early"], { cwd });
+    expect(resumed.code, resumed.err).toBe(0);
+    expect(resumed.err).toContain("Stopped early: ");
+    expect(resumed.out).not.toContain("Epoch");
+    expect(read("early/model.keras").equals(before)).toBe(true);
+  });
+
+  it("refuses what cannot be watched before anything is written", async () => {
+    for (const [args, message] of [
+      [
+        ["--early-stopping", "--monitor", "val_acc"],
+        /"val_acc" cannot be watched: the numbers of this run are loss, accuracy, val_loss, val_accuracy\./,
+      ],
+      [["--early-stopping", "--monitor", "val_loss", "--validation-split", "0"], /No samples are held out/],
+      [["--restore-best-weights"], /--restore-best-weights goes with --early-stopping/],
+      [["--plateau-cooldown", "1"], /--plateau-cooldown goes with --reduce-on-plateau/],
+      [["--monitor", "loss"], /--monitor goes with/],
+      [["--reduce-on-plateau", "--plateau-factor", "1"], /a number above 0/],
+      [["--early-stopping", "-1"], /whole number/],
+    ] as const) {
+      const { code, err } = await watch(...args, "-o", "unwatched");
+      expect(err).toMatch(message);
+      expect(code, err).toBe(2);
+    }
+    expect(existsSync(folder.at("unwatched"))).toBe(false);
+  });
+
+  it("refuses a plateau where the rate follows a schedule", async () => {
+    const network = sequential([layers.dense({ units: 1, inputShape: [3] })]);
+    const learning_rate = {
+      class_name: "CosineDecay",
+      config: { initial_learning_rate: 0.1, decay_steps: 9 },
+    };
+    const optimizer = { class_name: "SGD", config: { learning_rate } };
+    const spec = folder.write(
+      "schedule.json",
+      JSON.stringify({ ...network.json, compile_config: { optimizer, loss: "mse" } }),
+    );
+    npy("sx.npy", [30, 3], (i) => i / 90);
+    npy("sy.npy", [30, 1], (i) => i / 30);
+    const { code, err } = await kernelscope(
+      ["train", spec, "--data", "sx.npy,sy.npy", "--reduce-on-plateau", "-o", "scheduled"],
+      { cwd },
+    );
+    expect([code, err]).toEqual([2, expect.stringContaining("follows a schedule")]);
+  });
+});

@@ -2,14 +2,16 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { ReadError } from "../../../index.ts";
 import { nearestNames } from "../../../report.ts";
-import { compileOptionsOf, type KerasJson, networkFromJson } from "../../../train/index.ts";
+import { compileOptionsOf, type KerasJson, type Network, networkFromJson } from "../../../train/index.ts";
 import { systemError } from "../../system-error.ts";
 import { parseData } from "../../train/data-settings.ts";
 import { type Example, examples as trainingExamples } from "../../train/examples.ts";
+import { assertMonitors } from "../../train/run-callbacks.ts";
 import { createRunFolder, parseSpec } from "../../train/run-folder.ts";
 import type { RunSettings } from "../../train/run-settings.ts";
 import type { Context } from "../context.ts";
 import { assertDataPresent, downloadData } from "../download-data.ts";
+import { monitorSettings } from "../monitor-options.ts";
 import { stemOf } from "../output.ts";
 import { runTraining } from "../run-training.ts";
 import { addTrainOptions, type TrainOptions } from "../train-options.ts";
@@ -32,6 +34,10 @@ export function trainCommand(context: Context, settle: (code: number) => void): 
         ["kernelscope train --example seed --data flowers17 --download", "the same on Oxford's photographs"],
         ["kernelscope train --example moving-digits -o run", "kernels that see motion, in seconds"],
         ["kernelscope train spec.json --data pictures/ --epochs 20", "one folder of JPEG pictures a class"],
+        [
+          "kernelscope train spec.json --data pictures/ --epochs 99 --early-stopping 5 --restore-best-weights",
+          "until it no longer gets better",
+        ],
         ["kernelscope train spec.json --data x.npy,y.npy --optimizer SGD --learning-rate 0.05", "arrays"],
       ]),
     )
@@ -62,17 +68,21 @@ async function planOf(file: string | undefined, options: TrainOptions): Promise<
       file: file!,
     });
   }
+  const { network, compile } = compileOf(spec, example, options);
+  const validationSplit = options.validationSplit ?? example?.settings.validationSplit ?? 0.2;
   const settings: RunSettings = {
     version: 1,
     data: options.data === undefined ? example!.data : parseData(options.data),
     seed: options.seed,
     epochs: options.epochs ?? example?.settings.epochs ?? 10,
     batchSize: options.batchSize ?? example?.settings.batchSize ?? 32,
-    validationSplit: options.validationSplit ?? example?.settings.validationSplit ?? 0.2,
+    validationSplit,
     shuffle: options.shuffle,
-    compile: compileOf(spec, example, options),
+    compile,
     keras: options.keras ?? example?.settings.keras ?? "3",
+    ...monitorSettings(options, validationSplit),
   };
+  assertMonitors(network, settings, validationSplit > 0);
   return { name: example?.name ?? `${stemOf(file!)}-run`, spec: withoutCompile(spec), settings };
 }
 
@@ -99,7 +109,11 @@ async function specOf(file: string): Promise<KerasJson> {
 }
 
 /** Optimizer, loss and metrics: what the options say, else the spec, else what fits the network's output. */
-function compileOf(spec: KerasJson, example: Example | null, options: TrainOptions): RunSettings["compile"] {
+function compileOf(
+  spec: KerasJson,
+  example: Example | null,
+  options: TrainOptions,
+): { readonly network: Network; readonly compile: RunSettings["compile"] } {
   const stated = (spec.compile_config ?? {}) as RunSettings["compile"];
   const network = networkFromJson(spec);
   const rate = options.learningRate ?? (options.optimizer === undefined ? example?.learningRate : undefined);
@@ -120,7 +134,7 @@ function compileOf(spec: KerasJson, example: Example | null, options: TrainOptio
   const settled = compileOptionsOf(compile);
   if (settled === null) throw new ReadError("bad-option", "There is no loss: give --loss.");
   network.compile(settled);
-  return compile;
+  return { network, compile };
 }
 
 function lossFor(activation: unknown): string {
