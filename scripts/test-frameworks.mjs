@@ -1,7 +1,8 @@
-// `npm run test:frameworks`: checks hand-overs with the real frameworks. Uses the Python that
-// KERNELSCOPE_FRAMEWORKS_PYTHON names, or makes .venv and installs test/frameworks/requirements.txt into it.
+// `npm run test:frameworks`: checks hand-overs, trained networks and TensorBoard's files with the real frameworks. Uses
+// the Python that KERNELSCOPE_FRAMEWORKS_PYTHON names, or makes .venv and installs test/frameworks/requirements.txt into
+// it (some minutes and gigabytes).
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,13 +29,26 @@ function pythonOfVenv() {
 const python = process.env.KERNELSCOPE_FRAMEWORKS_PYTHON || pythonOfVenv();
 must(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "src/node"]);
 const folder = mkdtempSync(join(tmpdir(), "kernelscope-frameworks-"));
+const failed = [];
+const check = (name, ...args) => {
+  if (run(python, [`test/frameworks/${name}.py`, ...args]) !== 0) failed.push(`${name} ${args[0]}`);
+};
 try {
-  let status = run(process.execPath, ["test/frameworks/make-networks.mjs", folder]);
-  if (status === 0) {
-    const command = [process.execPath, join(root, "dist/node/cli/main.js")];
-    status = run(python, ["test/frameworks/check_handover.py", folder, ...command]);
-  }
-  process.exitCode = status;
+  if (run(process.execPath, ["test/frameworks/make-networks.mjs", folder]) !== 0)
+    failed.push("make-networks");
+  else checkAll();
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+for (const name of failed) console.error(`failed: ${name}`);
+console.log(failed.length === 0 ? "all checks passed" : `${failed.length} checks failed`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function checkAll() {
+  check("check_handover", folder, process.execPath, join(root, "dist/node/cli/main.js"));
+  for (const name of readdirSync(folder)) {
+    const at = (file) => join(folder, name, file);
+    if (existsSync(at("ours.json"))) check("check_keras", at("run"), at("data.npz"), at("ours.json"));
+  }
+  check("check_tensorboard", join(folder, "logs"));
 }

@@ -143,6 +143,18 @@ for folder in sorted(path.parent for path in FOLDER.glob("*/case.json")):
     for backend in ("torch", "tensorflow"):
         check(f"{name}: goes on in Keras on {backend}", lambda: goes_on(
             script(folder / "keras", KERAS_BACKEND=backend), ours, same))
+
+    def goes_on_on_two_devices():
+        # Two devices that are this machine's processors. Each needs threads of its own, or they wait for one another.
+        devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "NPROC": "8"}
+        out = ("--out", str(folder / "devices"))
+        text = script(folder / "keras", *out, KERAS_BACKEND="jax", JAX_CPU_ENABLE_ASYNC_DISPATCH="false", **devices)
+        assert "2 devices share each batch" in text, text
+        return goes_on(text, ours, same)
+
+    check(f"{name}: goes on in Keras on two devices of JAX", goes_on_on_two_devices)
+    check(f"{name}: Kernelscope opens what they wrote", lambda: opens(
+        folder / "devices/checkpoints/epoch-0004.keras", convolutions))
     check(f"{name}: goes on in PyTorch", lambda: goes_on(script(folder / "torch"), ours, same))
     torchrun = (sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2")
     check(f"{name}: goes on in two processes", lambda: goes_on(

@@ -34,8 +34,8 @@ for run in sorted(multiplexer.Runs()):
                 size = int.from_bytes(picture[16:20], "big"), int.from_bytes(picture[20:24], "big")
                 if size != (int(width), int(height)):
                     broken.append(f"{tag}: the PNG is {size}")
-            print(f"{run:12} {plugin:10} {tag:32} {len(events)} steps, last: {shown}")
-        if not tags and (plugin == "scalars" or run == "train"):
+            print(f"{run:20} {plugin:10} {tag:32} {len(events)} steps, last: {shown}")
+        if not tags and (plugin == "scalars" or run.endswith("train")):
             broken.append(f"{run}: no {plugin}")
 if not multiplexer.Runs():
     broken.append("no runs")

@@ -1,4 +1,5 @@
-// Networks and data for check_handover.py: trains each with the command and exports it in every way there is.
+// Networks and data for check_handover.py, check_keras.py and check_tensorboard.py: trains each with the command,
+// exports it in every way there is, evaluates it, and writes logs for TensorBoard.
 //
 //     node test/frameworks/make-networks.mjs FOLDER
 import { spawnSync } from "node:child_process";
@@ -12,12 +13,13 @@ const { constraints, input, layers, loadKeras, model, Random, regularizers, sequ
 const { fromFile, nodeSpawn } = await import(join(dist, "node/index.js"));
 const [out = "."] = process.argv.slice(2);
 
-/** Runs the command; its own words are shown when it fails. */
+/** Runs the command and gives what it prints; its own words are shown when it fails. */
 function kernelscope(...args) {
-  const { status, stderr } = spawnSync(process.execPath, [join(dist, "node/cli/main.js"), ...args], {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [join(dist, "node/cli/main.js"), ...args], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`kernelscope ${args.join(" ")}: ${stderr}`);
+  return stdout;
 }
 
 function volumes() {
@@ -199,6 +201,7 @@ for (const { name, make, targets, optimizer, compile, options = [], bytes = fals
     );
   train(2, "run");
   train(4, "longer");
+  writeFileSync(at("ours.json"), kernelscope("evaluate", at("run"), "--data", at("data.npz"), "--json"));
   const to = (target, path, ...rest) =>
     kernelscope("export", at("run"), "--to", target, ...rest, "-o", at(path));
   to("keras", "keras", "--script");
@@ -211,4 +214,14 @@ for (const { name, make, targets, optimizer, compile, options = [], bytes = fals
   await npz(at("expected.npz"), { x, y: predictions });
   trained.close();
   writeFileSync(at("case.json"), JSON.stringify({ name, same }));
+}
+
+// Pictures of 1-D, 2-D and 3-D kernels, and what every weight does.
+for (const name of ["signals", "branches", "volumes"]) {
+  const at = (file) => join(out, name, file);
+  kernelscope(
+    ...["train", at("spec.json"), "--data", at("data.npz"), "--batch-size", "8", "--epochs", "3"],
+    ...["-o", at("logged"), "--tensorboard", join(out, "logs", name)],
+    ...(cases.find((each) => each.name === name).options ?? []),
+  );
 }
