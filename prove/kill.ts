@@ -7,7 +7,8 @@ import { fromFile, open, readKernel } from "kernelscope/node";
 import { createRunFolder, openRunFolder, trainRun } from "kernelscope/node/train";
 import { networkFromJson, readCheckpoint } from "kernelscope/train";
 import type { Proof, ProofContext } from "./proof.ts";
-import { filesBelow, hashOf, SMALL_SPEC, smallSettings } from "./train/small-run.ts";
+import { filesBelow, hashOf } from "./train/hash.ts";
+import { SMALL_SPEC, smallSettings } from "./train/small-run.ts";
 
 const EPOCHS = 4;
 const SEED = 11;

@@ -10,7 +10,8 @@ import {
 } from "kernelscope/node/train";
 import { type Checkpoint, encodeCheckpoint, networkFromJson, readCheckpoint } from "kernelscope/train";
 import type { Proof, ProofContext } from "./proof.ts";
-import { filesBelow, hashOf, SMALL_SPEC, smallSettings, WATCHED } from "./train/small-run.ts";
+import { filesBelow, hashOf } from "./train/hash.ts";
+import { SMALL_SPEC, smallSettings, WATCHED } from "./train/small-run.ts";
 
 const EPOCHS = 6;
 const WATCHED_EPOCHS = 12;

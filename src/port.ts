@@ -9,7 +9,7 @@ export interface WorkerPort {
   terminate(): void;
 }
 
-/** Starts a module worker; given by the platform (`webSpawn` below, `nodeSpawn` in `kernelscope/node`). */
+/** Starts a module worker; given by the platform (`nodeSpawn` in `kernelscope/node`; `webPort` of a `Worker` in pages). */
 export type Spawn = (url: URL) => WorkerPort;
 
 /** A web `Worker` seen as a port. */

@@ -1,6 +1,3 @@
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { RunSettings } from "kernelscope/node/train";
 import { type KerasJson, layers, sequential } from "kernelscope/train";
 
@@ -37,25 +34,4 @@ export function smallSettings(seed: number, epochs: number): RunSettings {
     },
     keras: "3",
   };
-}
-
-/** Names of all files below a folder, with forward slashes, in order. */
-export function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll("\\", "/"),
-    )
-    .sort();
-}
-
-/** One hash over the names and bytes of all files below a folder; `except` are left out. */
-export function hashOf(folder: string, except: readonly string[] = []): string {
-  const hash = createHash("sha256");
-  for (const name of filesBelow(folder)) {
-    if (!except.includes(name)) hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
-  }
-  return hash.digest("hex");
 }

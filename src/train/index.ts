@@ -29,6 +29,7 @@ export { type MovingDigitsOptions, movingDigits } from "./data/moving-digits.ts"
 export type { DecodePicture, Picture, PictureFile } from "./data/picture.ts";
 export { FLOWER_KINDS, type ProceduralFlowersOptions, proceduralFlowers } from "./data/procedural-flowers.ts";
 export type { Engine, EngineParameter, EngineState } from "./engine/engine.ts";
+export { webThreads } from "./engine/web-threads.ts";
 export type { FitOptions, History } from "./fit.ts";
 export type { KerasJson, NetworkOptions } from "./keras-json.ts";
 export type { Json, Layer, SymbolicTensor } from "./layer.ts";

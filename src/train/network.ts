@@ -24,7 +24,7 @@ export interface BuildOptions extends NetworkOptions {
   readonly seed?: number | undefined;
   /** Threads of the engine, the caller's included; default 1. Results do not depend on it. */
   readonly threads?: number | undefined;
-  /** Starts the threads; `kernelscope/node` passes its own. */
+  /** Starts the threads; see `webThreads`, and `threadPool` of `kernelscope/node/train`. */
   readonly spawn?: Spawn | undefined;
   /**
    * `portable` (default): the same bits on every machine. `relaxed`: fused multiply-add where the runtime has it,

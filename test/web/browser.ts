@@ -9,7 +9,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { type StaticServer, serveFolder } from "./static-server.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
+/** Vite's command. */
+export const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 
 /** Where a Chromium may be; a variable wins. */
 const CANDIDATES = [

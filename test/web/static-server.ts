@@ -19,8 +19,15 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** Serves a folder as the plainest of hosts would: below a path, and without a single security header. */
-export async function serveFolder(folder: string, below = "/some/where/"): Promise<StaticServer> {
+/**
+ * Serves a folder as the plainest of hosts would: below a path, and without a single security header but those that
+ * are given.
+ */
+export async function serveFolder(
+  folder: string,
+  below = "/some/where/",
+  headers: Readonly<Record<string, string>> = {},
+): Promise<StaticServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -31,7 +38,10 @@ export async function serveFolder(folder: string, below = "/some/where/"): Promi
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, {
+      ...headers,
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
