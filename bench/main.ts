@@ -3,10 +3,12 @@ import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { formatRows, largeRows, makeLargeInputs } from "./format-rows.ts";
 import { alternate, run } from "./measure.ts";
 import { benchPython, installedPeers, installPeers } from "./peers.ts";
+import { measureTrips, tripRows } from "./round-trips.ts";
 import { rows } from "./rows.ts";
-import { renderTable, stepLine, tableLines } from "./table.ts";
+import { renderTable, stepLine, tableLines, tripLine } from "./table.ts";
 import { makeTrainingInputs } from "./training/inputs.ts";
 import { measureSteps } from "./training/measure-steps.ts";
 import { stepRows, trainingRows } from "./training-rows.ts";
@@ -17,7 +19,8 @@ const HELP = `npm run bench [-- options]
   --only TEXT     only rows whose name contains TEXT
   --repeats N     runs of each contender, default 5; the median is shown
 
-KERNELSCOPE_BENCH_PYTHON names another Python that has the peers.
+KERNELSCOPE_BENCH_PYTHON names another Python that has the peers, KERNELSCOPE_BENCH_TFJS a folder whose node_modules
+have @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu.
 `;
 
 const { values } = parseArgs({
@@ -49,18 +52,19 @@ if (python === null) {
 const processes = [
   ...(python === null
     ? []
-    : rows(places)
-        .filter(wanted)
-        .map((row) => ({ row, training: false }))),
+    : [...rows(places), ...formatRows(places)].filter(wanted).map((row) => ({ row, training: false }))),
   ...trainingRows(places)
     .filter(wanted)
     .map((row) => ({ row, training: true })),
 ];
+const large = largeRows(places).filter(wanted);
+const trips = python === null ? [] : tripRows().filter(wanted);
 const steps = stepRows(places).filter(wanted);
-if (python !== null && processes.some(({ training }) => !training)) {
-  process.stderr.write("making inputs (1.5 GB, once)\n");
+if (python !== null && (trips.length > 0 || processes.some(({ training }) => !training))) {
+  process.stderr.write("making inputs (4 GB, once)\n");
   await run(python, [join(root, "bench/peers/make_inputs.py"), inputs]);
 }
+if (large.length > 0) makeLargeInputs(places);
 if (steps.length > 0 || processes.some(({ training }) => training)) {
   process.stderr.write("making inputs for training (0.3 GB, once)\n");
   await makeTrainingInputs(inputs);
@@ -76,11 +80,15 @@ const missingOf = (modules: readonly string[]): string[] => [
 ];
 const repeats = Number(values.repeats);
 const lines: string[][] = [];
-for (const { row } of processes) {
+for (const row of [...processes.map(({ row }) => row), ...large]) {
   process.stderr.write(`${row.name}\n`);
-  const missing = missingOf(row.needs);
+  const missing = [...missingOf(row.needs), ...(row.absent ?? [])];
   const figures = await alternate([row.ours, ...(missing.length === 0 ? row.peers : [])], repeats);
   lines.push(...tableLines(row, figures, missing));
+}
+for (const row of trips) {
+  process.stderr.write(`${row.name}\n`);
+  lines.push(tripLine(row, await measureTrips(row, places)));
 }
 for (const row of steps) {
   process.stderr.write(`${row.name}\n`);

@@ -10,6 +10,7 @@ import {
   readKernel,
   writePng,
 } from "kernelscope/node";
+import { sayPeak } from "./peak.ts";
 
 // All slices of a canonical kernel as one gray montage: from memory to a PNG file, as bench/peers/mosaic.py does.
 const [path, cell, out] = process.argv.slice(2) as [string, string, string];
@@ -30,4 +31,4 @@ await writePng(picture, async (bytes) => void (await file.write(bytes)), {
 });
 await file.close();
 process.stdout.write(`inside ${(performance.now() - start).toFixed(1)}\n`);
-process.stdout.write(`rss ${process.resourceUsage().maxRSS * 1024}\n`);
+sayPeak();

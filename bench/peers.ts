@@ -13,7 +13,11 @@ const PACKAGES = [
   "keras",
   "tensorflow-cpu",
   "torch",
+  "onnx",
 ];
+
+/** What it installs of npm's, into `.bench/tfjs`. */
+const TFJS_PACKAGES = ["@tensorflow/tfjs-core@4.22.0", "@tensorflow/tfjs-backend-cpu@4.22.0"];
 
 /** The Python that has the peers: `KERNELSCOPE_BENCH_PYTHON`, or the bench's own environment when it exists. */
 export function benchPython(root: string): string | null {
@@ -28,6 +32,10 @@ export function installPeers(root: string): string {
   const venv = join(root, ".bench/venv");
   execFileSync("python3", ["-m", "venv", venv], { stdio: "inherit" });
   execFileSync(join(venv, "bin/pip"), ["install", "-q", ...PACKAGES], { stdio: "inherit" });
+  const tfjs = join(root, ".bench/tfjs");
+  execFileSync("npm", ["install", "--prefix", tfjs, "--ignore-scripts", ...TFJS_PACKAGES], {
+    stdio: "inherit",
+  });
   return join(venv, "bin/python");
 }
 

@@ -6,6 +6,8 @@ export interface Row {
   readonly name: string;
   /** Python packages that the peers need. */
   readonly needs: readonly string[];
+  /** Peers outside Python that are not installed. */
+  readonly absent?: readonly string[];
   readonly ours: Contender;
   readonly peers: readonly Contender[];
   /** Goals: ratio to the fastest peer by whole process and inside, our peak memory in MB, our whole process in s. */
@@ -49,7 +51,7 @@ export function rows({ root, inputs, out, python }: Places): readonly Row[] {
     needs: ["numpy", "cv2", "PIL"],
     ours: node(
       "kernelscope",
-      join(root, ".bench/js/mosaic.js"),
+      join(root, ".build/bench/mosaic.js"),
       input(kernel),
       String(cell),
       join(out, "mosaic.png"),
@@ -78,7 +80,7 @@ export function rows({ root, inputs, out, python }: Places): readonly Row[] {
   ): Row => ({
     name,
     needs: [needs],
-    ours: node("kernelscope", join(root, ".bench/js/read-one.js"), input(file), layer),
+    ours: node("kernelscope", join(root, ".build/bench/read-one.js"), input(file), layer),
     peers: [
       peer(reader === "keras" ? "keras load_model" : reader, "read_one.py", reader, input(file), tensor),
     ],

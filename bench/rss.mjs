@@ -1,2 +1,4 @@
 // Preloaded with --import: says the peak memory of the process when it ends.
-process.on("exit", () => process.stderr.write(`rss ${process.resourceUsage().maxRSS * 1024}\n`));
+import { sayPeak } from "../.build/bench/peak.js";
+
+process.on("exit", () => sayPeak(process.stderr));

@@ -1,4 +1,5 @@
 import type { Figures } from "./measure.ts";
+import type { TripRow, Trips } from "./round-trips.ts";
 import type { Row } from "./rows.ts";
 import type { StepFigures } from "./training/measure-steps.ts";
 import type { StepRow } from "./training-rows.ts";
@@ -86,6 +87,15 @@ export function stepLine(
     `<= ${row.reach} x`,
     verdict(ratio, row.reach),
   ];
+}
+
+/** The line of a listing over HTTP. */
+export function tripLine(
+  { name, reach }: TripRow,
+  { requests, trips, bytes, milliseconds }: Trips,
+): string[] {
+  const shown = `${trips} (${requests} requests, ${(bytes / 1e3).toFixed(0)} kB, ${milliseconds.toFixed(0)} ms)`;
+  return [name, "round trips", shown, "-", "-", `<= ${reach}`, verdict(trips, reach)];
 }
 
 function peerMemory(row: Row, figures: ReadonlyMap<string, Figures>): string {

@@ -43,7 +43,7 @@ export function stepRows({ root, inputs, python }: Places): readonly StepRow[] {
         label: "kernelscope",
         command: process.execPath,
         args: [
-          join(root, ".bench/js/training/step.js"),
+          join(root, ".build/bench/training/step.js"),
           folder,
           String(threads),
           fused ? "relaxed" : "portable",
@@ -81,7 +81,7 @@ export function trainingRows({ root, inputs, out, python }: Places): readonly Ro
   const node = (script: string, ...args: string[]): Contender => ({
     label: "kernelscope",
     command: process.execPath,
-    args: [join(root, ".bench/js/training", script), ...args],
+    args: [join(root, ".build/bench/training", script), ...args],
   });
   const peer = (label: string, script: string, ...args: string[]): Contender => ({
     label,

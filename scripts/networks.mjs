@@ -9,4 +9,4 @@ const run = (command, args) => {
 };
 run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "src/node", "networks"]);
 run(process.execPath, ["scripts/bundle-cli.mjs"]);
-run(process.execPath, [".networks/js/main.js", ...process.argv.slice(2)]);
+run(process.execPath, [".build/networks/main.js", ...process.argv.slice(2)]);

@@ -9,4 +9,4 @@ const run = (command, args) => {
 };
 run(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "src/node", "prove"]);
 run(process.execPath, ["scripts/bundle-cli.mjs"]);
-run(process.execPath, [".prove/js/main.js", ...process.argv.slice(2)]);
+run(process.execPath, [".build/prove/main.js", ...process.argv.slice(2)]);

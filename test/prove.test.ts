@@ -56,7 +56,7 @@ test.each([
 ])(
   "prove %s",
   async (name) => {
-    const { code, output } = await run([".prove/js/main.js", name]);
+    const { code, output } = await run([".build/prove/main.js", name]);
     expect(output).not.toMatch(/^ {2}broken:/m);
     expect(RESULT.exec(output)?.slice(1)).toEqual([name, expect.stringMatching(/^[1-9]\d*$/), "0"]);
     expect(code).toBe(0);
@@ -65,13 +65,13 @@ test.each([
 );
 
 test("lists every proof that is tested here, and no others", async () => {
-  const { output } = await run([".prove/js/main.js"]);
+  const { output } = await run([".build/prove/main.js"]);
   const listed = [...output.matchAll(/^(\w+) {2,}\S/gm)].map(([, name]) => name);
   expect(listed).toHaveLength(15);
 });
 
 test("a proof that does not exist is wrong usage", async () => {
-  const { code, output } = await run([".prove/js/main.js", "perpetual-motion"]);
+  const { code, output } = await run([".build/prove/main.js", "perpetual-motion"]);
   expect(code).toBe(2);
   expect(output).toContain("perpetual-motion");
 });

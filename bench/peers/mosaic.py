@@ -2,11 +2,12 @@
 
 usage: mosaic.py opencv|pillow kernel.npy cell out.png
 """
-import resource
 import sys
 import time
 
 import numpy as np
+
+from peak import peak
 
 writer, kernel_path, cell, out = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 if writer == "opencv":
@@ -36,4 +37,4 @@ def draw() -> None:
 start = time.perf_counter()
 draw()
 print(f"inside {(time.perf_counter() - start) * 1000:.1f}")
-print(f"rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")
+print(f"rss {peak()}")

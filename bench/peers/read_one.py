@@ -3,8 +3,9 @@
 usage: read_one.py safetensors|h5py|keras|torch|onnx|tflite|checkpoint|saved_model FILE TENSOR
 """
 import os
-import resource
 import sys
+
+from peak import peak
 
 reader, path, name = sys.argv[1:4]
 if reader == "safetensors":
@@ -70,4 +71,4 @@ else:
     shapes = {weight.path: weight.shape for weight in model.weights}
     kernel = model.get_layer(name).get_weights()[0]
 print(len(shapes), kernel.shape, float(kernel.ravel()[0]))
-print(f"rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")
+print(f"rss {peak()}")

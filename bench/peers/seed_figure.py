@@ -2,11 +2,12 @@
 
 usage: seed_figure.py kernel.npy out.png
 """
-import resource
 import sys
 
 import numpy as np
 from seed_pictures import draw
 
+from peak import peak
+
 draw(np.load(sys.argv[1]), sys.argv[2])
-print(f"rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")
+print(f"rss {peak()}")

@@ -3,8 +3,9 @@
 usage: seed_run_keras.py FOLDER DATA.npz OUT.png tensorflow|torch
 """
 import os
-import resource
 import sys
+
+from peak import peak
 
 folder, data, out, backend = sys.argv[1:5]
 os.environ["KERAS_BACKEND"] = backend
@@ -21,4 +22,4 @@ model.summary()
 history = model.fit(x, arrays["y"], batch_size=64, epochs=4, validation_split=0.2, shuffle=False, verbose=2)
 draw(model.layers[2].get_weights()[0], out)
 print(f"loss {history.history['loss'][0]}")
-print(f"rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")
+print(f"rss {peak()}")

@@ -4,13 +4,14 @@ The data stay bytes until a batch is made, which is both faster and smaller than
 
 usage: seed_run_torch.py FOLDER DATA.npz OUT.png
 """
-import resource
 import sys
 
 import numpy as np
 import torch
 from seed_pictures import draw
 from torch_net import build
+
+from peak import peak
 
 folder, data, out = sys.argv[1:4]
 arrays = np.load(data)
@@ -52,4 +53,4 @@ for epoch in range(4):
 third = [layer for layer in model if isinstance(layer, torch.nn.Conv3d)][2]
 draw(third.weight.detach().numpy().transpose(2, 3, 4, 1, 0), out)
 print(f"loss {first}")
-print(f"rss {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}")
+print(f"rss {peak()}")

@@ -1,4 +1,5 @@
 import { adam, layers, movingDigits, sequential } from "kernelscope/train";
+import { sayPeak } from "../peak.ts";
 
 // Twelve 3x3x3 kernels on one thread, until they tell the direction of 95 % of unseen digits.
 const GOAL = 0.95;
@@ -28,4 +29,4 @@ for (; accuracy < GOAL; epochs++) {
 }
 network.close();
 process.stdout.write(`epochs ${epochs}\naccuracy ${accuracy}\n`);
-process.stdout.write(`rss ${process.resourceUsage().maxRSS * 1024}\n`);
+sayPeak();

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { encodePng, montage, rasterize, readKernel } from "kernelscope/node";
 import { threadPool } from "kernelscope/node/train";
 import { adam } from "kernelscope/train";
+import { sayPeak } from "../peak.ts";
 import { readNet, readNpz } from "./read-net.ts";
 
 // The seed's whole example: data, summary, four epochs with validation, the 24 pictures of the third convolution.
@@ -21,4 +22,4 @@ const kernel = await readKernel(network.toModel().layers[2]!);
 await writeFile(out, await encodePng(rasterize(montage(kernel, { cell: 16 }))));
 network.close();
 process.stdout.write(`loss ${history.loss![0]}\n`);
-process.stdout.write(`rss ${process.resourceUsage().maxRSS * 1024}\n`);
+sayPeak();
