@@ -122,17 +122,22 @@ export class Executor {
       runHostCall(work.call, tile, begin, end);
       return;
     }
-    const run = this.#kernels[work.kernel]!;
     if (work.kind === "kernel") {
+      const run = this.#kernels[work.kernel]!;
       run(begin, end, tile.padded, tile.arena, this.#extra(work.extra, tile, piece));
       return;
     }
-    const pack = this.#kernels[work.pack]!;
-    const table = this.#samplesOf(work.input, tile);
     for (let row = begin; row < end; row++) {
-      const first = row * work.stride;
-      pack(first, first + work.count, tile.padded, tile.arena, table);
-      run(row, row + 1, tile.padded, tile.arena, 0);
+      for (const { kernel, stride, count, extra } of work.links) {
+        const first = row * stride;
+        this.#kernels[kernel]!(
+          first,
+          first + count,
+          tile.padded,
+          tile.arena,
+          this.#extra(extra, tile, piece),
+        );
+      }
     }
   }
 

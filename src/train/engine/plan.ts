@@ -103,16 +103,17 @@ export interface Phase {
 
 export type Work =
   | { readonly kind: "kernel"; readonly kernel: string; readonly extra: Extra }
-  | {
-      /** Rows are packed and convolved in turn, while they are in the cache: row u from `stride * u` on. */
-      readonly kind: "packed-rows";
-      readonly pack: string;
-      readonly kernel: string;
-      readonly stride: number;
-      readonly count: number;
-      readonly input: number;
-    }
+  /** For each unit all kernels in turn, while what one made is in the cache for the next. */
+  | { readonly kind: "rows"; readonly links: readonly Link[] }
   | { readonly kind: "host"; readonly call: HostCall };
+
+/** A kernel of several that work on one unit: on its own units from `stride * unit` on. */
+export interface Link {
+  readonly kernel: string;
+  readonly stride: number;
+  readonly count: number;
+  readonly extra: Exclude<Extra, { readonly kind: "shard" }>;
+}
 
 /** A kernel's fifth argument. */
 export type Extra =
@@ -130,7 +131,7 @@ export function describePlan(plan: Plan): string {
     `  ${String(address).padStart(10)}  ${megabytes(bytes).padStart(10)}  ${name}`;
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
   const phases = plan.phases.map(({ stage, label, units, work }) => {
-    const how = work.kind === "host" ? `host ${work.call.kind}` : `kernel ${work.kernel}`;
+    const how = describeWork(work);
     return `  ${stage.padEnd(8)}  ${label.padEnd(40)}  ${String(units).padStart(7)} units  ${how}`;
   });
   return [
@@ -142,4 +143,10 @@ export function describePlan(plan: Plan): string {
     ...phases,
     "",
   ].join("\n");
+}
+
+function describeWork(work: Work): string {
+  if (work.kind === "host") return `host ${work.call.kind}`;
+  if (work.kind === "kernel") return `kernel ${work.kernel}`;
+  return `kernels ${work.links.map(({ kernel }) => kernel).join(", ")}`;
 }

@@ -252,7 +252,7 @@ test("the plan is plain data and can be read", async () => {
   expect(structuredClone(plan)).toEqual(plan);
   const text = describePlan(plan);
   expect(text).toContain("batch of 64 in 2 tiles of 32, one after the other");
-  expect(text).toMatch(/forward\s+pack and conv1\s+56 units\s+kernel conv\d+/);
+  expect(text).toMatch(/forward\s+pack and conv1\s+56 units\s+kernels pack\d+, conv\d+/);
   expect(text).toMatch(/backward\s+dense1 kernel/);
   expect(text).not.toMatch(/softmax input|conv1 input/);
   expect(plan.memoryBytes).toBeLessThan(40e6);

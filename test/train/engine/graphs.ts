@@ -112,7 +112,72 @@ const twoInputs: Graph = {
   output: "out",
 };
 
+/** Two readers of one value and two layers without biases, wide enough for Winograd. */
+const pointsResidual: Graph = {
+  nodes: [
+    { name: "in", inputs: [], op: { kind: "input", shape: [5, 7, 2], dtype: "float32" } },
+    { name: "a", inputs: ["in"], op: conv(8, [3, 3], same) },
+    { name: "ar", inputs: ["a"], op: relu },
+    { name: "b", inputs: ["ar"], op: conv(8, [3, 3], { ...same, bias: false }) },
+    { name: "bn", inputs: ["b"], op: { kind: "batchNorm" } },
+    { name: "sum", inputs: ["ar", "bn"], op: { kind: "add" } },
+    { name: "c", inputs: ["ar"], op: conv(8, [3, 3], { ...same, bias: false }) },
+    { name: "both", inputs: ["sum", "c"], op: { kind: "add" } },
+    { name: "pool", inputs: ["both"], op: { kind: "globalPool", mode: "average" } },
+    { name: "out", inputs: ["pool"], op: dense(3) },
+    { name: "share", inputs: ["out"], op: softmax },
+  ],
+  output: "share",
+};
+
+/** Graphs whose convolutions are wide and deep enough for Winograd's scheme. */
+export const winogradCases: readonly Case[] = [
+  classifier(
+    "by points, 3-D",
+    chain(
+      [3, 4, 8, 2],
+      conv(8, [3, 3, 3], same),
+      relu,
+      conv(9, [3, 3, 3], same),
+      relu,
+      flat(864),
+      dense(4),
+      softmax,
+    ),
+    4,
+  ),
+  classifier(
+    "by points, valid, dilated, a narrow last tile",
+    chain(
+      [7, 14, 2],
+      conv(9, [3, 3], same),
+      relu,
+      conv(10, [3, 3], { dilation: [2, 1] }),
+      conv(8, [2, 3], same),
+      flat(288),
+      dense(4),
+      softmax,
+    ),
+    4,
+  ),
+  classifier("by points, residual", pointsResidual, 3),
+  classifier(
+    "by points, transposed",
+    chain(
+      [4, 6, 8],
+      { kind: "transposedConv", filters: 9, kernelSize: [3, 3] },
+      relu,
+      conv(8, [3, 3], same),
+      flat(384),
+      dense(3),
+      softmax,
+    ),
+    3,
+  ),
+];
+
 export const cases: readonly Case[] = [
+  ...winogradCases,
   classifier(
     "conv 3-D same",
     chain(

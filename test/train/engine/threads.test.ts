@@ -41,6 +41,8 @@ describe("any number of threads gives the same bits", () => {
   test.each([
     [seed, 12],
     [byName("conv 2-D"), 40],
+    [byName("by points, 3-D"), 12],
+    [byName("by points, residual"), 30],
     [byName("residual, U-shape"), 30],
     [byName("batch norm"), 40],
     [byName("dropout"), 40],

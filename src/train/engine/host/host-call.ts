@@ -1,6 +1,7 @@
 import type { LossSpec } from "../../losses.ts";
 import type { OptimizerSpec } from "../../optimizers.ts";
 import type { ActivationFunction, ParameterRule } from "../graph.ts";
+import type { PackPointsCall, TakePointsCall } from "./winograd.ts";
 
 /**
  * Work that is done in TypeScript on the engine's memory: what is rare, small, or needs float64. Addresses of values
@@ -9,6 +10,8 @@ import type { ActivationFunction, ParameterRule } from "../graph.ts";
 export type HostCall =
   | PackSamplesCall
   | PackKernelCall
+  | PackPointsCall
+  | TakePointsCall
   | TransposeCall
   | ActivationCall
   | ActivationGradientCall

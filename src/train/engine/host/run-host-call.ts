@@ -19,6 +19,7 @@ import {
   runSoftmaxGradient,
 } from "./pointwise.ts";
 import type { Tile } from "./tile.ts";
+import { runPackPoints, runTakePoints } from "./winograd.ts";
 
 type Kind = HostCall["kind"];
 type Run<K extends Kind> = (
@@ -31,6 +32,8 @@ type Run<K extends Kind> = (
 const runs: { readonly [K in Kind]: Run<K> } = {
   packSamples: runPackSamples,
   packKernel: runPackKernel,
+  packPoints: runPackPoints,
+  takePoints: runTakePoints,
   transpose: runTranspose,
   activation: runActivation,
   activationGradient: runActivationGradient,

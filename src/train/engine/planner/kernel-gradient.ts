@@ -44,15 +44,26 @@ export function kernelGradient(
     if (inlineBias && toBias !== 0) shards.reduce(weights, conv.filters, toBias, 1);
   }
   if (toBias !== 0 && !inlineBias) {
-    const channels = conv.channels * conv.groups;
     const positions = sizeOf(conv.axes.map((axis) => axis.input));
-    const emitted = emitBiasGradient(planner.name("bias"), { channels, dy: x.address });
-    sharded(planner, node, "bias", positions, channels, emitted).reduce(0, channels, toBias, 1);
+    biasGradient(planner, node, positions, conv.channels * conv.groups, x.address, toBias);
   }
 }
 
+/** Sums a gradient over positions and samples. */
+export function biasGradient(
+  planner: Planner,
+  node: ResolvedNode,
+  positions: number,
+  channels: number,
+  dy: number,
+  target: number,
+): void {
+  const emitted = emitBiasGradient(planner.name("bias"), { channels, dy });
+  sharded(planner, node, "bias", positions, channels, emitted).reduce(0, channels, target, 1);
+}
+
 /** A phase that sums into shards, and the phases that sum the shards. */
-function sharded(
+export function sharded(
   planner: Planner,
   node: ResolvedNode,
   what: string,

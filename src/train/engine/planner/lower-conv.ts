@@ -8,6 +8,7 @@ import { packKernel } from "./pack-kernel.ts";
 import { type Planner, TRAIN } from "./planner.ts";
 import { spread } from "./spread.ts";
 import type { ValuePlan } from "./value.ts";
+import { suitsWinograd, winogradConv, winogradKernelGradient } from "./winograd.ts";
 
 /** What lowering a node leaves to be done on the way back. */
 export type Backward = () => void;
@@ -23,6 +24,7 @@ export function lowerConv(planner: Planner, index: number): Backward {
   y.relu = relu;
   planner.values[index] = y;
 
+  if (x.scale === null && suitsWinograd(conv)) return lowerWinograd(planner, node, conv, x, y);
   const packed = packKernel(planner, node, kernel, conv, false, x.scale ?? 1);
   const name = planner.name("conv");
   const spec = {
@@ -46,6 +48,35 @@ export function lowerConv(planner: Planner, index: number): Backward {
     planner.finishGradient(y);
     if (x.gradient !== 0) inputGradient(planner, node, conv, kernel, y, x);
     kernelGradient(planner, node, conv, { x, dy: y.gradient, kernel, bias, inlineBias: true });
+  };
+}
+
+/** A convolution whose last axis is computed by Winograd's scheme. */
+function lowerWinograd(
+  planner: Planner,
+  node: ResolvedNode,
+  conv: CanonicalConv,
+  x: ValuePlan,
+  y: ValuePlan,
+): Backward {
+  const [kernel, bias] = [planner.parameter(node, "kernel")!, planner.parameter(node, "bias")];
+  const points = winogradConv(planner, node, "forward", {
+    conv,
+    kernel,
+    flip: false,
+    keep: planner.training && planner.gradientOf(kernel) !== 0,
+    dy: x.address,
+    dx: y.address,
+    bias: bias?.address ?? 0,
+    relu: y.relu,
+    mask: 0,
+    accumulate: false,
+  });
+  return () => {
+    if (y.gradient === 0) return;
+    planner.finishGradient(y);
+    if (x.gradient !== 0) inputGradient(planner, node, conv, kernel, y, x);
+    winogradKernelGradient(planner, node, conv, { points, dy: y.gradient, kernel, bias });
   };
 }
 
@@ -157,12 +188,11 @@ function fusePack(
     stage: "forward",
     passes: pack.passes,
     work: {
-      kind: "packed-rows",
-      pack: pack.work.kernel,
-      kernel: name,
-      stride: height.stride,
-      count: height.kernel,
-      input: pack.work.extra.input,
+      kind: "rows",
+      links: [
+        { kernel: pack.work.kernel, stride: height.stride, count: height.kernel, extra: pack.work.extra },
+        { kernel: name, stride: 1, count: 1, extra: { kind: "none" } },
+      ],
     },
     units: height.output,
     pieces: height.output,

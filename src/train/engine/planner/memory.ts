@@ -11,6 +11,7 @@ const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNM
 /** Hands out memory from the bottom up and writes down what for. */
 export class MemoryMap {
   readonly regions: Region[] = [];
+  readonly #scratch = new Map<string, Region>();
   #top: number;
 
   /** Address 0 is never handed out: it stands for "none". */
@@ -34,6 +35,15 @@ export class MemoryMap {
     }
     this.#top += size;
     this.regions.push({ name, address, bytes: size });
+    return address;
+  }
+
+  /** Memory that one layer's pass needs at a time; all layers share what they name alike. */
+  scratch(name: string, bytes: number): number {
+    const known = this.#scratch.get(name);
+    if (known !== undefined && known.bytes >= bytes) return known.address;
+    const address = this.take(name, bytes);
+    this.#scratch.set(name, { name, address, bytes });
     return address;
   }
 }

@@ -3,7 +3,7 @@ import { slotsOf } from "../../optimizers.ts";
 import type { HostCall } from "../host/host-call.ts";
 import { LANE } from "../host/tile.ts";
 import type { LossNode } from "../loss-node.ts";
-import type { Extra, InputPlan, ParameterPlan, PassKind, Phase, Stage } from "../plan.ts";
+import type { Extra, InputPlan, Link, ParameterPlan, PassKind, Phase, Stage } from "../plan.ts";
 import type { ResolvedGraph, ResolvedNode } from "../resolve.ts";
 import { sizeOf } from "../shape.ts";
 import { type Arithmetic, LANE_BYTES } from "../wasm/blocks.ts";
@@ -94,6 +94,11 @@ export class Planner {
     const extra = options.extra ?? { kind: "none" };
     const pieces = extra.kind === "shard" ? extra.shards : (options.pieces ?? PIECES);
     this.#phase(label, stage, units, pieces, { kind: "kernel", kernel: kernel.name, extra }, options);
+  }
+
+  /** Kernels that take turns on each unit. */
+  rows(label: string, stage: Stage, units: number, links: readonly Link[], options: PhaseOptions = {}): void {
+    this.#phase(label, stage, units, options.pieces ?? PIECES, { kind: "rows", links }, options);
   }
 
   host(label: string, stage: Stage, units: number, call: HostCall, options: PhaseOptions = {}): void {

@@ -6,6 +6,7 @@ import { emitConvInputGradient } from "../wasm/conv-input-gradient.ts";
 import { rowsOf } from "./conv-geometry.ts";
 import { packKernel } from "./pack-kernel.ts";
 import { type Planner, TRAIN } from "./planner.ts";
+import { suitsWinograd, winogradConv } from "./winograd.ts";
 
 /** Where a convolution's outputs are spread back to its inputs, and what is done on the way. */
 export interface Spread {
@@ -38,6 +39,10 @@ export function spread(
       filters: channels * groups,
       groups,
     };
+    if (suitsWinograd(turned)) {
+      winogradConv(planner, node, stage, { ...target, conv: turned, flip: true, keep: false });
+      return;
+    }
     const packed = packKernel(planner, node, target.kernel, conv, true, 1, stage === "backward");
     const spec = { conv: turned, x: dy, bytes: false, packed, bias, y: dx, accumulate, relu, mask };
     const emitted = emitConvForward(planner.name("turned"), spec, planner.arithmetic);

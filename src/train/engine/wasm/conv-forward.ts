@@ -53,6 +53,8 @@ export interface ConvForwardSpec {
   readonly bytes: boolean;
   /** Address of the weights as `packKernel` lays them out. */
   readonly packed: number;
+  /** Kernels in a row at `packed`, of which the output row takes the one at `row % banks`; default 1. */
+  readonly banks?: number;
   /** Address of the biases, or 0 for none. */
   readonly bias: number;
   /** Address of the output `[position][filter][sample]`. */
@@ -74,7 +76,7 @@ export function emitConvForward(
   spec: ConvForwardSpec,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  const { conv, bytes, relu, mask } = spec;
+  const { conv, bytes, relu, mask, banks = 1 } = spec;
   const { axes, channels, stored, filters, groups } = conv;
   const [depth, height, width] = axes;
   const groupFilters = filters / groups;
@@ -89,7 +91,7 @@ export function emitConvForward(
   const [row, column, group, i, j, k, n, nEnd] = fn.wholes(8);
   const [z, r, c] = [tapRange(fn), tapRange(fn), tapRange(fn)];
   const [origin, xGroup, xDepth, xRow, xTap, x, xEnd, run] = fn.wholes(8);
-  const [wGroup, wDepth, wRow, w, y, bias, lines] = fn.wholes(7);
+  const [packed, wGroup, wDepth, wRow, w, y, bias, lines] = fn.wholes(8);
   const sums = fn.vectors(8);
   const xs = fn.vectors(4);
   const weight = fn.vector();
@@ -208,10 +210,10 @@ export function emitConvForward(
   const blocks = eachFilterBlock(fn, groupFilters, filterBlock);
   const allGroups =
     groups === 1
-      ? block(set(origin, xGroup), set(wGroup, add(spec.packed)), blocks)
+      ? block(set(origin, xGroup), set(wGroup, packed), blocks)
       : block(
           set(origin, xGroup),
-          set(wGroup, add(spec.packed)),
+          set(wGroup, packed),
           each(
             group,
             0,
@@ -240,6 +242,7 @@ export function emitConvForward(
         setTapRange(r, height, rem(row, height.output)),
         set(y, add(arena, mul(row, width.output * filters * LANE_BYTES), spec.y)),
         set(lines, mul(add(mul(z.base, height.input), r.base), width.input)),
+        set(packed, add(mul(rem(row, banks), taps * channels * filters * 4), spec.packed)),
         each(
           column,
           0,

@@ -48,6 +48,8 @@ export interface ConvKernelGradientSpec {
   /** Address of the output's gradient. */
   readonly dy: number;
   readonly bias: boolean;
+  /** Kernels whose gradients lie in a row, of which the output row adds to the one at `row % banks`; default 1. */
+  readonly banks?: number;
 }
 
 /** Bytes of input and gradient that a strip of positions may have: they are read once per tap, from the L1 cache. */
@@ -65,7 +67,7 @@ export function emitConvKernelGradient(
   spec: ConvKernelGradientSpec,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  const { conv, bytes } = spec;
+  const { conv, bytes, banks = 1 } = spec;
   const { axes, channels, stored, filters, groups } = conv;
   const [depth, height, width] = axes;
   const groupFilters = filters / groups;
@@ -195,6 +197,7 @@ export function emitConvKernelGradient(
           sums,
           add(
             extra,
+            mul(rem(row, banks), weights * VECTOR),
             mul(add(mul(add(mul(i, height.kernel), j), width.kernel), k), channels * filters * VECTOR),
           ),
         ),
