@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { encodePng, montage, rasterize, readKernel } from "../../index.ts";
+import { encodePng, montage, readKernel } from "../../index.ts";
 import { type Callback, type TensorBoardRun, tensorBoard } from "../../train/index.ts";
 import { systemError } from "../system-error.ts";
 
@@ -35,9 +35,9 @@ export function tensorBoardFolder(folder: string, options: TensorBoardFolderOpti
       }
     },
     async picture(layer) {
-      const picture = montage(await readKernel(layer));
-      const raster = rasterize(picture);
-      return { width: raster.width, height: raster.height, png: await encodePng(raster) };
+      // With its scale bar: TensorBoard shows nothing but the picture, and every epoch has a range of its own.
+      const picture = montage(await readKernel(layer), { labels: true });
+      return { width: picture.width, height: picture.height, png: await encodePng(picture) };
     },
   });
 }
