@@ -17,6 +17,7 @@ export const formats = [
   { name: "npy", title: "NumPy array (.npy)", extensions: ["npy"] },
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },
+  { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

@@ -37,7 +37,16 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     load: () => import("./numpy-zip.ts"),
   },
   "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
+  "TensorFlow Lite (.tflite)": {
+    matches: ({ head }) => latin(head, 4, 8) === "TFL3",
+    load: () => import("./tflite/tflite.ts"),
+  },
 };
+
+/** Bytes `from` to `to` as text, for marks of a few letters. */
+function latin(head: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...head.subarray(from, to));
+}
 
 /** A header length below 2^48, then the JSON object. */
 function looksLikeSafetensors(head: Uint8Array): boolean {

@@ -34,8 +34,9 @@ const OTHER_KINDS: readonly {
       "It is a Python pickle (an old PyTorch file?), which this version does not read: save the weights as safetensors.",
   },
   {
-    is: (_, text) => text.slice(4, 8) === "TFL3",
-    sentence: "It is a TensorFlow Lite model, which this version does not read.",
+    is: (_, text) => /^TFL[^3]/.test(text.slice(4, 8)),
+    sentence:
+      "It is a TensorFlow Lite model of a version before 3, which no current tool reads: convert it again.",
   },
   {
     is: (_, text) => text.startsWith("GGUF"),

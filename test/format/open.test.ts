@@ -17,7 +17,7 @@ describe("open", () => {
     ["a web page", text("\n<!DOCTYPE html><html></html>"), "a.safetensors", "web page"],
     ["PyTorch's zip", writeZip([{ name: "archive/data.pkl", data: text("x") }]), "a.pt", "PyTorch"],
     ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), "a.pth", "pickle"],
-    ["a TFLite model", text("\x1c\0\0\0TFL3...."), "a.tflite", "Lite"],
+    ["an old TFLite model", text("\x1c\0\0\0TFL2...."), "a.tflite", "Lite"],
     ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0), "a.npy.gz", "decompress"],
     ["some zip", writeZip([{ name: "a.txt", data: text("x") }]), "a.zip", "zip archive"],
     ["text", text("hello, world"), "a.txt", "68 65 6c 6c 6f"],
