@@ -18,6 +18,12 @@ export const formats = [
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },
   { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
+  { name: "pytorch", title: "PyTorch (.pt, .pth, .bin, .ckpt)", extensions: ["pt", "pth", "bin", "ckpt"] },
+  {
+    name: "pytorch",
+    title: "PyTorch before 1.6 (.pt, .pth)",
+    extensions: ["pt", "pth", "pth.tar"],
+  },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

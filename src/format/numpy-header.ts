@@ -161,7 +161,10 @@ const TYPES: Readonly<Record<string, DType>> = {
   f1: "float8_e5m2",
 };
 
-function readDescr(descr: string | null): Pick<NumpyHeader, "dtype" | "bigEndian" | "unreadable" | "note"> {
+/** What a NumPy type string (`<f4`) says; null is a structured type. */
+export function readDescr(
+  descr: string | null,
+): Pick<NumpyHeader, "dtype" | "bigEndian" | "unreadable" | "note"> {
   const none = { bigEndian: false };
   if (descr === null) {
     return {

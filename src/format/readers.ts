@@ -4,6 +4,7 @@ import type { FormatTitle } from "./formats.ts";
 import { findSignature } from "./hdf5/signature.ts";
 import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
 import { isNumpy } from "./numpy-magic.ts";
+import { looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
 
 /**
  * How the files of each row of the table `formats` are told and read. Loaded with the first file; a reader itself is
@@ -40,6 +41,14 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "TensorFlow Lite (.tflite)": {
     matches: ({ head }) => latin(head, 4, 8) === "TFL3",
     load: () => import("./tflite/tflite.ts"),
+  },
+  "PyTorch (.pt, .pth, .bin, .ckpt)": {
+    matches: looksLikeTorchArchive,
+    load: () => import("./torch/archive.ts"),
+  },
+  "PyTorch before 1.6 (.pt, .pth)": {
+    matches: looksLikeTorchStream,
+    load: () => import("./torch/stream.ts"),
   },
 };
 

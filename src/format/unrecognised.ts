@@ -18,7 +18,7 @@ const OTHER_KINDS: readonly {
   {
     is: (probe) => probe.zipEntries?.some((entry) => /(^|\/)data\.pkl$/.test(entry)) ?? false,
     sentence:
-      "It is a PyTorch file (.pt, .pth), which this version does not read: save its state_dict as safetensors.",
+      "It is a TorchScript program (torch.jit.save), which this version does not read: save its state_dict with torch.save.",
   },
   {
     is: (probe, text) =>
@@ -31,7 +31,7 @@ const OTHER_KINDS: readonly {
   {
     is: ({ head }) => head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5,
     sentence:
-      "It is a Python pickle (an old PyTorch file?), which this version does not read: save the weights as safetensors.",
+      "It is a Python pickle, but not one that PyTorch wrote (of scikit-learn, perhaps): save the weights with torch.save, as safetensors or as .npz.",
   },
   {
     is: (_, text) => /^TFL[^3]/.test(text.slice(4, 8)),

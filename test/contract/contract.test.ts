@@ -28,7 +28,9 @@ afterAll(() => server.close());
 const startsWorkers = ({ file }: Pair): boolean => /\.(h5|keras|hdf5)$/.test(file);
 const kindOf = ({ name, file }: Pair): string => `${name.split("-")[0]}${file.slice(file.lastIndexOf("."))}`;
 const isTried = (pair: Pair): boolean =>
-  !startsWorkers(pair) || pairs.find((other) => kindOf(other) === kindOf(pair)) === pair;
+  startsWorkers(pair)
+    ? pairs.find((other) => kindOf(other) === kindOf(pair)) === pair
+    : pair.expected.variantOf === undefined;
 
 it("finds pairs to test", () => {
   expect(pairs.length).toBeGreaterThan(50);
@@ -105,7 +107,7 @@ describe.each(pairs.map((pair) => [pair.name, pair] as const))("%s", (_, pair) =
         const stored = await layer.kernel.readBytes({ budget: noBudget });
         expect(read).toBeLessThanOrEqual(stored.length + 64 * 1024);
         const at = onlyPlace(pair.bytes, stored);
-        if (at === null) continue;
+        if (at === null || expected.lazy === false) continue;
         const damaged = pair.bytes.slice();
         for (let i = at; i < at + stored.length; i++) damaged[i] = damaged[i]! ^ 0xff;
         const other = await open(sourceOf(damaged), { ...expected.options, spawn });

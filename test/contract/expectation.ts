@@ -26,6 +26,8 @@ export interface Expectation {
   readonly producer?: string | null;
   readonly layers?: readonly ExpectedLayer[];
   readonly rejected?: readonly string[];
+  readonly lazy?: boolean;
+  readonly variantOf?: string;
   readonly totals?: Readonly<Record<string, number | null>>;
   readonly notes?: readonly string[];
   readonly error?: ExpectedError;

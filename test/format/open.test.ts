@@ -15,7 +15,15 @@ describe("open", () => {
       "git lfs pull",
     ],
     ["a web page", text("\n<!DOCTYPE html><html></html>"), "a.safetensors", "web page"],
-    ["PyTorch's zip", writeZip([{ name: "archive/data.pkl", data: text("x") }]), "a.pt", "PyTorch"],
+    [
+      "TorchScript",
+      writeZip([
+        { name: "archive/data.pkl", data: text("x") },
+        { name: "archive/constants.pkl", data: text("x") },
+      ]),
+      "a.pt",
+      "TorchScript",
+    ],
     ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), "a.pth", "pickle"],
     ["an old TFLite model", text("\x1c\0\0\0TFL2...."), "a.tflite", "Lite"],
     ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0), "a.npy.gz", "decompress"],
