@@ -4,6 +4,7 @@ import { indexFill, kerasWeights, type LayerSpec, randomFill } from "./models/la
 import { withModel } from "./observe.ts";
 import type { Proof, ProofContext } from "./proof.ts";
 import type { Random } from "./random.ts";
+import { gzip } from "./writers/gzip.ts";
 import { hdf5ByLibrary } from "./writers/h5wasm.ts";
 import { kerasEntries, weightsTree } from "./writers/keras-files.ts";
 import { npy } from "./writers/npy.ts";
@@ -60,6 +61,12 @@ function firstEntry(label: string, name: string, entries: readonly ZipEntry[]): 
   };
 }
 
+/** An array compressed with gzip: its data and its checksum. */
+function gzipped(array: Uint8Array): Checked {
+  const file = gzip(array);
+  return { label: "array in gzip", name: "a.npy.gz", file, from: 10, to: file.length - 8, deflated: true };
+}
+
 async function checkedFiles(random: Random): Promise<readonly Checked[]> {
   const values = Array.from({ length: 600 }, () => random.normal());
   const array = { name: "kernel.npy", bytes: npy(float32Weight("kernel", [5, 5, 3, 8], values)) };
@@ -75,6 +82,7 @@ async function checkedFiles(random: Random): Promise<readonly Checked[]> {
   return [
     firstEntry("stored array in npz", "a.npz", [array]),
     firstEntry("deflated array in npz", "a.npz", [{ ...array, deflate: true }]),
+    gzipped(array.bytes),
     firstEntry("config in .keras", "a.keras", [config, metadata, store]),
     firstEntry("deflated weights in .keras", "a.keras", [{ ...store, deflate: true }, metadata, config]),
     {
@@ -113,13 +121,14 @@ function meansTheSame({ file, from, to }: Checked, flipped: Uint8Array): boolean
 
 export const bitflip: Proof = {
   name: "bitflip",
-  promise: "A single flipped bit under a checksum (zip CRC-32, HDF5 fletcher32) is noticed when it is read.",
+  promise:
+    "A single flipped bit under a checksum (zip and gzip CRC-32, HDF5 fletcher32) is noticed when it is read.",
   async run({ random, tally, amount }: ProofContext) {
     let same = 0;
     for (const checked of await checkedFiles(random)) {
       const { label, name, file, from, to } = checked;
       tally.check(!(await isNoticed(name, file)), () => `${label}: the untouched file is refused`);
-      const slow = name !== "a.npz";
+      const slow = !/\.np[yz]/.test(name);
       for (let i = 0; i < (slow ? amount(6, 1_000) : amount(300, 10_000)); i++) {
         const [at, bit] = [from + random.below(to - from), random.below(8)];
         const flipped = file.slice();

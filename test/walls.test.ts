@@ -59,6 +59,7 @@ describe("import walls", () => {
     const packages: Readonly<Record<string, RegExp>> = {
       node: /^(node:|commander$|fflate$|nanotar$|valibot$)/,
       web: /^(kernelscope(:|$)|comlink$|preact|@preact\/|h5wasm)/,
+      codec: /^fflate$/,
       export: /^fflate$/,
       train: /^(h5wasm$|fflate$|@jsquash\/jpeg\/)/,
       format: /^(h5wasm|comlink$|fflate$)/,

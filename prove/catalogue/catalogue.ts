@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { containerCases } from "./containers.ts";
 import { flaxCases } from "./flax.ts";
 import { hdf5Cases } from "./hdf5.ts";
 import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
@@ -27,4 +28,5 @@ export const catalogue: readonly Case[] = [
   ...named(kerasH5Cases(NEWER), "newer HDF5"),
   ...kerasShardCases,
   ...kerasZipCases,
+  ...containerCases,
 ];

@@ -15,6 +15,7 @@ import {
 import { concat, float32Weight, utf8 } from "../writers/weight.ts";
 import { type ZipEntry, zip } from "../writers/zip.ts";
 import { mutateBytes } from "./bytes.ts";
+import { containerFuzz } from "./containers.ts";
 import { flaxFuzz } from "./flax.ts";
 import { mutateTree } from "./hdf5.ts";
 import { heavyFiles } from "./heavy.ts";
@@ -233,6 +234,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   single("npy", "a.npy", NPY, structuralNpy, { within: 128 }),
   single("npz", "a.npz", zip(ENTRIES), (random) => structuralZip(random, ENTRIES)),
   flaxFuzz,
+  ...containerFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

@@ -10,6 +10,7 @@ import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
 import { largeFlax } from "./flax.ts";
 import { sparseZip } from "./sparse-zip.ts";
+import { largeTar } from "./tar.ts";
 
 /** How large a model is to be: one kernel that is read, and a dense weight before it that is not. */
 export interface LargeSize {
@@ -115,6 +116,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
   return [
     oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeFlax(size),
+    largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

@@ -24,6 +24,15 @@ export const formats = [
     title: "PyTorch before 1.6 (.pt, .pth)",
     extensions: ["pt", "pth", "pth.tar"],
   },
+  // Last: a zip that is a format itself is taken by that.
+  { name: "zip", title: "Zip archive of a model (.zip)", extensions: ["zip"], container: true },
+  { name: "tar", title: "Tar archive of a model (.tar)", extensions: ["tar"], container: true },
+  {
+    name: "gzip",
+    title: "Any of these compressed with gzip (.gz, .tgz)",
+    extensions: ["gz", "tgz"],
+    container: true,
+  },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

@@ -3,6 +3,7 @@ import type { Model } from "../model/model.ts";
 import type { Folder, Source } from "../source/source.ts";
 import { type FoundModel, findModels, PIPELINE_INDEX } from "./find-models.ts";
 import type { FolderContext } from "./format.ts";
+import { formats } from "./formats.ts";
 
 /** Names in a message. */
 const SHOWN = 12;
@@ -88,7 +89,7 @@ async function noModel(folder: Folder, { signal }: FolderContext): Promise<ReadE
   const names = entries.map(({ name, kind }) => (kind === "folder" ? `${name}/` : name));
   return new ReadError(
     "unsupported",
-    `No file in it stands for a model that Kernelscope reads. It holds ${shown(names)}.`,
+    `No file in it stands for a model; it holds ${shown(names)}. Kernelscope reads ${formats.map(({ title }) => title).join(", ")}.`,
     { file: folder.name },
   );
 }

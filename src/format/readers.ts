@@ -1,3 +1,4 @@
+import { hasTarChecksum } from "../codec/tar-header.ts";
 import { looksLikeFlax } from "./flax/recognise.ts";
 import type { Probe, Reader } from "./format.ts";
 import type { FormatTitle } from "./formats.ts";
@@ -36,6 +37,20 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
       (zipEntries.some((entry) => entry.endsWith(".npy")) ||
         (zipEntries.length === 0 && /\.npz$/i.test(name))),
     load: () => import("./numpy-zip.ts"),
+  },
+  "Zip archive of a model (.zip)": {
+    matches: ({ zipEntries }) =>
+      zipEntries !== null && !zipEntries.some((entry) => /(^|\/)data\.pkl$/.test(entry)),
+    load: () => import("./container-zip.ts"),
+  },
+  "Tar archive of a model (.tar)": {
+    matches: ({ head }) => hasTarChecksum(head),
+    load: () => import("./container-tar.ts"),
+  },
+  "Any of these compressed with gzip (.gz, .tgz)": {
+    // The shortest has a header of 10 bytes and a trailer of 8.
+    matches: ({ head, size }) => head[0] === 0x1f && head[1] === 0x8b && size >= 18,
+    load: () => import("./container-gzip.ts"),
   },
   "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
   "TensorFlow Lite (.tflite)": {

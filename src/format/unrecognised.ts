@@ -44,11 +44,23 @@ const OTHER_KINDS: readonly {
   },
   {
     is: ({ head }) => head[0] === 0x1f && head[1] === 0x8b,
-    sentence: "It is compressed with gzip: decompress it first.",
+    sentence: "It is the beginning of a file compressed with gzip: there is nothing to decompress.",
   },
   {
-    is: ({ zipEntries }) => zipEntries !== null,
-    sentence: "It is a zip archive, but of no model: unpack it and open the weight file inside.",
+    is: (_, text) => text.startsWith("\xfd7zXZ\0"),
+    sentence: "It is compressed with xz: decompress it first (unxz).",
+  },
+  {
+    is: (_, text) => text.startsWith("BZh"),
+    sentence: "It is compressed with bzip2: decompress it first (bunzip2).",
+  },
+  {
+    is: (_, text) => text.startsWith("\x28\xb5\x2f\xfd"),
+    sentence: "It is compressed with Zstandard: decompress it first (unzstd).",
+  },
+  {
+    is: (_, text) => text.startsWith("7z\xbc\xaf\x27\x1c") || text.startsWith("Rar!"),
+    sentence: "It is an archive that Kernelscope does not unpack: unpack it first.",
   },
 ];
 

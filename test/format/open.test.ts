@@ -27,6 +27,8 @@ describe("open", () => {
     ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), "a.pth", "pickle"],
     ["an old TFLite model", text("\x1c\0\0\0TFL2...."), "a.tflite", "Lite"],
     ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0), "a.npy.gz", "decompress"],
+    ["xz", Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0), "a.tar.xz", "unxz"],
+    ["Zstandard", Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), "a.zst", "unzstd"],
     ["some zip", writeZip([{ name: "a.txt", data: text("x") }]), "a.zip", "zip archive"],
     ["text", text("hello, world"), "a.txt", "68 65 6c 6c 6f"],
   ] as const)("says what it is instead: %s", async (_, bytes, name, mention) => {

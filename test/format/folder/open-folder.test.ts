@@ -93,7 +93,7 @@ describe("the main file of a folder", () => {
       openThese({ "notes.txt": text("x"), "data/x.csv": text("1") }),
       "unsupported",
     );
-    expect(error.message).toContain('"data/", "notes.txt"');
+    expect(error.message).toContain('it holds "data/", "notes.txt". Kernelscope reads safetensors');
     await failureOf(openThese({}), "unsupported");
   });
 

@@ -54,7 +54,7 @@ describe("a folder on the command line", () => {
   it("says what is there when that is no model", async () => {
     const { code, err } = await kernelscope(["list", "none"], { cwd });
     expect(code).toBe(3);
-    expect(err).toContain('It holds "notes.txt"');
+    expect(err).toContain('it holds "notes.txt"');
   });
 
   it("may be a pipeline of several parts", async () => {
