@@ -38,8 +38,7 @@ export function createEngines(
   let current: { readonly key: EngineKey; readonly engine: Engine } | null = null;
 
   const gather = (): void => {
-    if (current === null) return;
-    for (const [name, values] of current.engine.getWeights()) weights.get(name)?.set(values);
+    current?.engine.readWeights(weights);
   };
   const close = (): void => {
     gather();

@@ -76,7 +76,7 @@ async function trainLocked(folder: RunFolder, options: TrainRunOptions): Promise
     throw new ReadError("bad-option", "The run names no loss.", { file: folder.at("run.json") });
   network.compile(compile);
   assertMonitors(network, settings, validationSplit > 0);
-  const data = await loadData(settings.data, network, options);
+  let data: LoadedData | null = await loadData(settings.data, network, options);
   const count = data.inputs.shape[0]!;
   assertMonitors(network, settings, validationStart(count, validationSplit) < count);
   const dtype = data.inputs.data instanceof Uint8Array ? "uint8" : "float32";
@@ -124,6 +124,8 @@ async function trainLocked(folder: RunFolder, options: TrainRunOptions): Promise
       ],
       signal: options.signal,
     });
+    // Pictures can take most of the memory, and saving needs some.
+    data = null;
   } else {
     // The process ended between the last checkpoint and the model.
     const { weights } = earlyStopOf(held);

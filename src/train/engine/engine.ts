@@ -110,6 +110,8 @@ export interface Engine {
 
   /** Fresh copies by parameter name, in Keras's layout and float32. */
   getWeights(): Map<string, Float32Array>;
+  /** The same, copied into the arrays that `target` holds by name. */
+  readWeights(target: ReadonlyMap<string, Float32Array>): void;
   /** Sets the named parameters and leaves the others. */
   setWeights(weights: ReadonlyMap<string, Float32Array>): void;
   /** Fresh copies of what training needs to go on as if it had never stopped (weights apart). */

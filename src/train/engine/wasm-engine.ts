@@ -102,13 +102,18 @@ export class WasmEngine implements Engine {
   }
 
   getWeights(): Map<string, Float32Array> {
-    return new Map(
-      this.plan.parameters.map((plan) => {
-        const whole = this.#outside.get(plan.name)!.slice();
-        copyOut(plan, this.#memory.floats, plan.address >> 2, whole);
-        return [plan.name, whole];
-      }),
-    );
+    const all = new Map([...this.#outside].map(([name, values]) => [name, new Float32Array(values.length)]));
+    this.readWeights(all);
+    return all;
+  }
+
+  readWeights(target: ReadonlyMap<string, Float32Array>): void {
+    for (const plan of this.plan.parameters) {
+      const whole = target.get(plan.name);
+      if (whole === undefined) continue;
+      whole.set(this.#outside.get(plan.name)!);
+      copyOut(plan, this.#memory.floats, plan.address >> 2, whole);
+    }
   }
 
   /** The last training step's gradients of the trained parameters (clipped where the optimizer clips by norm). */

@@ -102,6 +102,10 @@ export class ReferenceEngine implements Engine {
     return new Map([...this.#weights].map(([name, values]) => [name, Float32Array.from(values)]));
   }
 
+  readWeights(target: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, values] of this.#weights) target.get(name)?.set(values);
+  }
+
   setWeights(weights: ReadonlyMap<string, ArrayLike<number>>): void {
     setAll(this.#weights, weights, "parameter");
   }
