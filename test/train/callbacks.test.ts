@@ -13,7 +13,7 @@ import {
   type Training,
 } from "../../src/train/index.ts";
 import { spawn } from "../spawn.ts";
-import { keras } from "./fixtures.ts";
+import { fixture, keras } from "./fixtures.ts";
 
 /** A training that only remembers what callbacks do to it. */
 function fakeTraining() {
@@ -146,46 +146,81 @@ describe("modelCheckpoint", () => {
     again.close();
   });
 
-  it("keeps only what is better, by Keras's rules", async () => {
-    const { training } = fakeTraining();
-    const saved: string[] = [];
-    const play = async (options: object, values: readonly number[], name = "val_loss") => {
-      saved.length = 0;
-      const callback = modelCheckpoint({
-        filepath: "{epoch}.keras",
-        saveBestOnly: true,
-        write: (path) => saved.push(path),
-        ...options,
-      });
-      // Only the names matter here.
-      const bare = { ...training, network: network(), state: () => null } as unknown as Training;
-      await callback.onTrainBegin?.(bare);
-      for (const [epoch, value] of values.entries())
-        await callback.onEpochEnd?.(epoch, { [name]: value }, bare);
-      return saved.map((path) => Number.parseInt(path, 10));
-    };
-    expect(await play({}, [3, 2, 2, 4, 1])).toEqual([1, 2, 5]);
-    expect(await play({ mode: "max" }, [3, 2, 4])).toEqual([1, 3]);
-    expect(await play({ monitor: "val_accuracy" }, [0.1, 0.3, 0.2], "val_accuracy")).toEqual([1, 2]);
-    expect(await play({ initialValueThreshold: 2.5 }, [3, 2, 1])).toEqual([2, 3]);
-    expect(await play({ saveBestOnly: false }, [3, Number.NaN, 4])).toEqual([1, 2, 3]);
-    expect(await play({}, [Number.NaN, 4])).toEqual([2]);
-    await expect(play({ monitor: "val_acc" }, [1])).rejects.toThrow(/"val_acc"; there are val_loss/);
-  });
+  const recorded = JSON.parse(new TextDecoder().decode(fixture("checkpoints.json"))) as {
+    readonly losses: readonly number[];
+    readonly accuracies: readonly number[];
+    readonly batches: number;
+    readonly cases: readonly {
+      readonly arguments: {
+        readonly filepath: string;
+        readonly save_best_only?: boolean;
+        readonly save_weights_only?: boolean;
+        readonly save_freq?: number;
+        readonly monitor?: string;
+        readonly mode?: "min" | "max";
+        readonly initial_value_threshold?: number;
+      };
+      readonly files: readonly string[];
+    }[];
+    readonly names: readonly (readonly [pattern: string, value: number, name: string])[];
+  };
 
-  it("writes after so many batches, counted over epochs", async () => {
-    const files: string[] = [];
-    const made = network();
-    const checkpoint = modelCheckpoint({
-      filepath: "{epoch}-{batch:02d}.h5",
-      saveFreq: 3,
-      write: (path) => files.push(path),
+  it.each(recorded.cases.map((each) => [JSON.stringify(each.arguments), each] as const))(
+    "writes the files that Keras writes: %s",
+    async (_, each) => {
+      const given = each.arguments;
+      for (const elsewhere of [false, true]) {
+        const files: string[] = [];
+        const make = () =>
+          modelCheckpoint({
+            filepath: given.filepath,
+            write: (path) => files.push(path),
+            saveBestOnly: given.save_best_only,
+            saveWeightsOnly: given.save_weights_only,
+            saveFreq: given.save_freq,
+            monitor: given.monitor,
+            mode: given.mode,
+            initialValueThreshold: given.initial_value_threshold,
+          });
+        let callback = make();
+        const training = { network: network(), state: () => null } as unknown as Training;
+        await callback.onTrainBegin?.(training);
+        for (const [epoch, loss] of recorded.losses.entries()) {
+          const accuracy = recorded.accuracies[epoch]!;
+          await callback.onEpochBegin?.(epoch, training);
+          for (let batch = 0; batch < recorded.batches; batch++)
+            await callback.onBatchEnd?.(batch, { loss: loss + batch, accuracy }, training);
+          await callback.onEpochEnd?.(
+            epoch,
+            { loss, accuracy, val_loss: loss, val_accuracy: accuracy },
+            training,
+          );
+          if (!elsewhere) continue;
+          // Another process goes on.
+          const { state } = callback;
+          callback = make();
+          await callback.onTrainBegin?.(training);
+          callback.restore(state());
+        }
+        expect(files).toEqual(each.files);
+      }
+    },
+  );
+
+  it("passes over what is no number, and refuses what is not there", async () => {
+    const saved: string[] = [];
+    const callback = modelCheckpoint({
+      filepath: "{epoch}.keras",
+      saveBestOnly: true,
+      write: (path) => saved.push(path),
     });
-    await made.fit(inputs, targets, { epochs: 3, batchSize: 3, callbacks: [checkpoint] });
-    // Four batches an epoch: the 3rd, 6th, 9th and 12th.
-    expect(files).toEqual(["1-03.h5", "2-02.h5", "3-01.h5", "3-04.h5"]);
-    expect(checkpoint.state().numbers.batches).toBe(0);
-    made.close();
+    const training = { network: network(), state: () => null } as unknown as Training;
+    for (const [epoch, val_loss] of [Number.NaN, 4, Number.NaN, 3].entries())
+      await callback.onEpochEnd?.(epoch, { val_loss }, training);
+    expect(saved).toEqual(["2.keras", "4.keras"]);
+    await expect(callback.onEpochEnd?.(0, { loss: 1 }, training)).rejects.toThrow(
+      /"val_loss"; there are loss/,
+    );
   });
 
   it("writes weights alone, and refuses names that fit nothing", async () => {
@@ -213,26 +248,8 @@ describe("modelCheckpoint", () => {
   });
 
   it("formats names as Python", () => {
-    // What Python's str.format gives.
-    for (const [pattern, value, expected] of [
-      ["{v}", 1, "1.0"],
-      ["{v}", 1 / 3, "0.3333333333333333"],
-      ["{v}", 1e-5, "1e-05"],
-      ["{v}", 1e16, "1e+16"],
-      ["{v:f}", 1e22, "10000000000000000000000.000000"],
-      ["{v:.2f}", 2.675, "2.67"],
-      ["{v:.2f}", 0.125, "0.12"],
-      ["{v:.1e}", 0.125, "1.2e-01"],
-      ["{v:.0e}", 25, "2e+01"],
-      ["{v:.0e}", 35, "4e+01"],
-      ["{v:08.3f}", -2.5, "-002.500"],
-      ["{v:8.3f}", -2.5, "  -2.500"],
-      ["{epoch:02d}", 7, "07"],
-      ["{epoch}", 7, "7"],
-      ["{epoch:.2f}", 7, "7.00"],
-      ["{{x}}-{epoch:3d}", 12, "{x}- 12"],
-    ] as const)
-      expect(fileName(pattern, { v: value, epoch: value }), pattern).toBe(expected);
+    for (const [pattern, value, name] of recorded.names)
+      expect(fileName(pattern, { loss: value, epoch: value }), `${pattern} ${value}`).toBe(name);
     for (const pattern of ["{}", "{toString}", "{v", "v}", "{v:d}", "{v:.2}", "{v:x}", "{v!r}", "{v:1000f}"])
       expect(() => fileName(pattern, { v: 1 }), pattern).toThrow(/file name/);
   });
