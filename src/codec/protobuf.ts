@@ -15,7 +15,7 @@ export interface ProtoField {
 }
 
 /** Bytes of the longest tag with the longest length: two varints of ten bytes. */
-const HEADER_MOST = 20;
+export const FIELD_HEADER_MOST = 20;
 
 /**
  * The fields of the message that is all of `bytes`, in their order.
@@ -25,7 +25,7 @@ const HEADER_MOST = 20;
 export function* protoFields(bytes: Uint8Array, budget: Budget, what: string): Generator<ProtoField> {
   let counted = 0;
   for (let at = 0; at < bytes.length; ) {
-    const field = readHeader(bytes, at, 0, bytes.length, what);
+    const field = readFieldHeader(bytes, at, 0, bytes.length, what);
     if (++counted % 1024 === 0) budget.count(1024, `fields in ${what}`);
     yield field;
     at = field.end;
@@ -46,8 +46,8 @@ export async function* protoFieldsOf(
   signal?: AbortSignal,
 ): AsyncGenerator<ProtoField> {
   for (let at = range.start; at < range.end; ) {
-    const header = await source.read(at, Math.min(HEADER_MOST, range.end - at), signal);
-    const field = readHeader(header, 0, at, range.end, what);
+    const header = await source.read(at, Math.min(FIELD_HEADER_MOST, range.end - at), signal);
+    const field = readFieldHeader(header, 0, at, range.end, what);
     budget.count(1, `fields in ${what}`);
     yield field;
     at = field.end;
@@ -55,7 +55,13 @@ export async function* protoFieldsOf(
 }
 
 /** Reads one field's tag and length at `bytes[at]`; `base` is added to offsets, which end at `end` at the latest. */
-function readHeader(bytes: Uint8Array, at: number, base: number, end: number, what: string): ProtoField {
+export function readFieldHeader(
+  bytes: Uint8Array,
+  at: number,
+  base: number,
+  end: number,
+  what: string,
+): ProtoField {
   const tag = readVarint(bytes, at, base, what);
   const number = Math.floor(tag.value / 8);
   const wire = tag.value & 7;

@@ -5,6 +5,7 @@ import type { FormatTitle } from "./formats.ts";
 import { findSignature } from "./hdf5/signature.ts";
 import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
 import { isNumpy } from "./numpy-magic.ts";
+import { looksLikeOnnx } from "./onnx/recognise.ts";
 import { looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
 
 /**
@@ -53,6 +54,7 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     load: () => import("./container-gzip.ts"),
   },
   "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
+  "ONNX (.onnx)": { matches: looksLikeOnnx, load: () => import("./onnx/onnx.ts") },
   "TensorFlow Lite (.tflite)": {
     matches: ({ head }) => latin(head, 4, 8) === "TFL3",
     load: () => import("./tflite/tflite.ts"),
