@@ -28,6 +28,7 @@ const FORETOLD_MOST = 64;
 
 interface Foretold {
   readonly start: number;
+  readonly end: number;
   readonly window: Promise<Window>;
 }
 
@@ -45,6 +46,9 @@ export function windowed(source: Source, known: readonly Window[]): Windows {
   let looked = 0;
   let landed: number | null = null;
   let step = 0;
+  let jumps = 0;
+  /** Bytes that were looked at between the last two jumps. */
+  let span = 0;
   let count = FORETOLD_FIRST;
   let size = SMALL;
 
@@ -60,22 +64,26 @@ export function windowed(source: Source, known: readonly Window[]): Windows {
     foretold = [];
     for (let k = 1; k <= count; k++) {
       const start = from + k * step - BEFORE;
-      if (start + SMALL > source.size) break;
-      const window = read(start, SMALL, signal);
+      const length = Math.min(LARGE, BEFORE + span + SMALL);
+      if (start + length > source.size) break;
+      const window = read(start, length, signal);
       // Whoever needs it asks again.
       window.catch(() => {});
-      foretold.push({ start, window });
+      foretold.push({ start, end: start + length, window });
     }
     count = Math.min(FORETOLD_MOST, count * 8);
   };
 
-  /** Notes a jump to `offset`; when it is like the one before and was not foretold, the next ones are. */
+  /** Notes a long jump to `offset`; when it is like the one before and was not foretold, the next ones are. */
   const jump = (offset: number, isNew: boolean, signal: AbortSignal | undefined): void => {
     const length = offset - (landed ?? looked);
-    const alike = landed === null || Math.abs(length - step) <= BEFORE / 2;
+    // The first step leaves out what small tensors stand between.
+    const alike = jumps === 0 || Math.abs(length - step) <= (jumps === 1 ? LARGE : BEFORE / 2);
+    jumps++;
+    span = landed === null ? 0 : looked - landed;
     landed = offset;
     step = length;
-    if (isNew && alike && length > LARGE) foretell(offset, signal);
+    if (isNew && alike) foretell(offset, signal);
   };
 
   return {
@@ -87,11 +95,9 @@ export function windowed(source: Source, known: readonly Window[]): Windows {
     async load(offset, length, signal) {
       const end = current === null ? 0 : current.start + current.bytes.length;
       const follows = current !== null && current.start <= offset && offset <= end;
-      const guess = foretold.find(
-        ({ start }) => start <= offset && offset + length <= Math.min(source.size, start + SMALL),
-      );
+      const guess = foretold.find(({ start, end }) => start <= offset && offset + length <= end);
       const found = known.find((window) => holds(window, offset, length)) ?? null;
-      if (!follows && offset > looked) jump(offset, found === null && guess === undefined, signal);
+      if (offset - looked > LARGE && !follows) jump(offset, found === null && guess === undefined, signal);
       looked = offset;
       current =
         found ??

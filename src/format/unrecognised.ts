@@ -39,6 +39,11 @@ const OTHER_KINDS: readonly {
       "It is a TensorFlow Lite model of a version before 3, which no current tool reads: convert it again.",
   },
   {
+    is: (_, text) => text.slice(4, 8) === "ORTM",
+    sentence:
+      "It is a model in ONNX Runtime's own ORT format (.ort), which is not read: open the .onnx file that it was made from.",
+  },
+  {
     is: (_, text) => text.startsWith("GGUF"),
     sentence: "It is a GGUF file, which this version does not read.",
   },

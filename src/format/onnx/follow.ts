@@ -46,6 +46,8 @@ interface State {
   readonly facts: LayerFacts[];
   readonly rejected: Map<string, string>;
   readonly missing: string[];
+  /** Kernels by name: views of one tensor that differ are different kernels. */
+  readonly kernels: Map<string, readonly unknown[]>;
   calls: number;
   convolutions: number;
 }
@@ -81,6 +83,7 @@ export async function followModel(
     facts: [],
     rejected: new Map(),
     missing: [],
+    kernels: new Map(),
     calls: 0,
     convolutions: 0,
   };
@@ -187,12 +190,36 @@ async function followConvolution(
     );
     return null;
   }
-  const found = convolutionOf(node, operator, weight, scope, at);
+  const own = { ...weight, tensor: kernelOf(state, node, operator, given!.tensor, weight.tensor) };
+  const found = convolutionOf(node, operator, own, scope, at);
   if (found.kind === "rejected") {
     state.rejected.set(found.tensor.name, found.reason);
     return null;
   }
   return state.facts.push(found.facts) - 1;
+}
+
+/**
+ * `kernel` by a name that only convolutions with the same view of `stored` and the same scales share: the tensor's
+ * own, or that of the value that the node is given.
+ */
+function kernelOf(
+  { kernels }: State,
+  { inputs }: OnnxNode,
+  { weight, quantized }: NonNullable<ReturnType<typeof convOperator>>,
+  stored: Tensor,
+  kernel: Tensor,
+): Tensor {
+  const scales = quantized === undefined ? [] : [inputs[quantized.scale ?? -1], inputs[quantized.zero]];
+  const [given = "", seen] = [inputs[weight], [stored, ...scales]];
+  const isSame = (name: string): boolean => {
+    const other = kernels.get(name);
+    return other === undefined || other.every((part, i) => part === seen[i]);
+  };
+  let name = [kernel.name, given].find(isSame);
+  for (let copy = 2; name === undefined; copy++) if (isSame(`${given}#${copy}`)) name = `${given}#${copy}`;
+  kernels.set(name, seen);
+  return name === kernel.name ? kernel : { ...kernel, name };
 }
 
 /** Notes which operators use a tensor; the first one that is no convolution's kernel is told. */

@@ -17,7 +17,7 @@ export type Step = (value: Constant, inputs: StepInputs, context: ReadContext) =
 
 /** ONNX's operators that move values and do not change them. */
 export const RESHAPE_STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
-  ["Identity", async (value) => stepped(value, value.tensor)],
+  ["Identity", async (value) => value],
   [
     "Transpose",
     async (value, { ints }) =>
