@@ -2,6 +2,7 @@ import { checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { randomFlax } from "./models/flax.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
+import { randomOnnx } from "./models/onnx.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, ProofContext, Tally } from "./proof.ts";
@@ -95,6 +96,7 @@ export const axes: Proof = {
           await checkAxes(model, tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {
+        await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
       }
       for (let i = 0; i < amount(1, 60); i++) {

@@ -8,6 +8,7 @@ import { createRandom } from "./random.ts";
 import { type Ground, type SiblingCase, siblingCases } from "./siblings/cases.ts";
 import { hdf5 } from "./writers/hdf5.ts";
 import { weightsTree } from "./writers/keras-files.ts";
+import { onnx } from "./writers/onnx.ts";
 import { safetensors } from "./writers/safetensors.ts";
 import { float32Weight } from "./writers/weight.ts";
 
@@ -17,8 +18,8 @@ interface IndexFormat {
   readonly index: string;
   readonly shard: string;
   readonly bytes: Uint8Array;
-  /** The index's text when it calls its shard so. */
-  text(shard: string): string;
+  /** The index's content when it calls its shard so. */
+  text(shard: string): string | Uint8Array;
 }
 
 const SPEC: LayerSpec = {
@@ -35,6 +36,8 @@ const SPEC: LayerSpec = {
   bias: false,
   dtype: "float32",
 };
+
+const KERNEL = float32Weight("conv.weight", [2, 3, 3, 3], { length: 54 });
 
 const FORMATS: readonly IndexFormat[] = [
   {
@@ -56,6 +59,14 @@ const FORMATS: readonly IndexFormat[] = [
     ),
     text: (shard) =>
       JSON.stringify({ metadata: { total_size: 432 }, weight_map: { "/layers/conv2d/vars": [shard] } }),
+  },
+  {
+    name: "ONNX external data",
+    index: "model.onnx",
+    shard: "model.onnx.data",
+    bytes: KERNEL.bytes,
+    text: (shard) =>
+      onnx([{ ...SPEC, inputs: 3, outputs: 2 }], [KERNEL], () => ({ location: shard, offset: 0 })),
   },
 ];
 

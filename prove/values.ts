@@ -3,6 +3,7 @@ import { sourceOf } from "./files.ts";
 import { checkFixtures } from "./fixtures.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomFill } from "./models/layer.ts";
+import { randomOnnx } from "./models/onnx.ts";
 import {
   KERAS_DTYPES,
   type RandomModel,
@@ -56,6 +57,10 @@ export const values: Proof = {
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`flax ${i}`);
       await checkModel(randomFlax(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+    }
+    for (let i = 0; i < amount(60, 4_000); i++) {
+      const own = random.fork(`onnx ${i}`);
+      await checkModel(randomOnnx(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(3, 400); i++) {
       const own = random.fork(`keras ${i}`);

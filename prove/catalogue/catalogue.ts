@@ -5,6 +5,7 @@ import { hdf5Cases } from "./hdf5.ts";
 import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
 import { kerasZipCases } from "./keras-zip.ts";
 import { numpyCases } from "./numpy.ts";
+import { onnxCases } from "./onnx.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
 import { zipCases } from "./zip.ts";
 
@@ -21,6 +22,7 @@ export const catalogue: readonly Case[] = [
   ...shardCases,
   ...numpyCases,
   ...flaxCases,
+  ...onnxCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

@@ -20,6 +20,7 @@ import { flaxFuzz } from "./flax.ts";
 import { mutateTree } from "./hdf5.ts";
 import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
+import { onnxFuzz } from "./onnx.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
@@ -235,6 +236,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   single("npz", "a.npz", zip(ENTRIES), (random) => structuralZip(random, ENTRIES)),
   flaxFuzz,
   ...containerFuzz,
+  onnxFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

@@ -6,6 +6,7 @@ import { kerasConfig } from "../writers/keras-config.ts";
 import { group, kerasEntries, legacyTree, weightDataset, weightsTree } from "../writers/keras-files.ts";
 import { flaxArray, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
+import { onnx } from "../writers/onnx.ts";
 import { safetensors } from "../writers/safetensors.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
@@ -122,6 +123,20 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
       auto_map: canary,
       base_model: "http://127.0.0.1:9/",
     }),
+  );
+  files.set(
+    "external.onnx",
+    onnx([SPEC], [{ ...KERNEL, name: "conv.weight", shape: [4, 3, 3, 3] }], () => ({
+      location: canary,
+      offset: 0,
+    })),
+  );
+  files.set(
+    "fetched.onnx",
+    onnx([SPEC], [{ ...KERNEL, name: "conv.weight", shape: [4, 3, 3, 3] }], () => ({
+      location: "http://127.0.0.1:9/x",
+      offset: 0,
+    })),
   );
   files.set(
     "model.safetensors.index.json",

@@ -12,6 +12,7 @@ import { safetensorsOf } from "../writers/safetensors.ts";
 import { float32Weight, little, utf8 } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 import { containerLimits } from "./containers.ts";
+import { onnxLimits } from "./onnx.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -118,6 +119,7 @@ const { bytes, objects: many, depth, milliseconds } = DEFAULT_LIMITS;
 /** One test per row of the table in docs/formats.md. */
 export const limitTests: readonly LimitTest[] = [
   ...containerLimits,
+  ...onnxLimits,
   {
     constant: "DEFAULT_LIMITS.bytes",
     passed: "limit",

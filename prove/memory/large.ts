@@ -9,6 +9,7 @@ import { npy } from "../writers/npy.ts";
 import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
 import { largeFlax } from "./flax.ts";
+import { largeOnnx } from "./onnx.ts";
 import { sparseZip } from "./sparse-zip.ts";
 import { largeTar } from "./tar.ts";
 
@@ -117,6 +118,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeFlax(size),
     largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
+    largeOnnx(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

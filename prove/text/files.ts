@@ -10,6 +10,7 @@ import {
 } from "../writers/keras-files.ts";
 import { flaxTree, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
+import { onnx } from "../writers/onnx.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
@@ -83,6 +84,15 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
   });
   return [
     { file: "names.safetensors", bytes: safetensorsOf(jsonObject([metadata, ...entries]), data) },
+    {
+      file: "names.onnx",
+      bytes: onnx(
+        names.filter((name) => name !== "").map((name) => ({ ...spec(name), kernel: [2, 2] })),
+        weights
+          .filter(({ name }) => name !== "")
+          .map((weight) => ({ ...weight, name: `${weight.name}.weight` })),
+      ),
+    },
     {
       file: "names.msgpack",
       // A name with a slash is a path here; two of one path, or a path through an array, are no tree.

@@ -31,7 +31,7 @@ export function convolutionOf(
   const spatial = SPATIAL[rank - 1];
   const { tensor } = weight;
   if (spatial === undefined) {
-    const reason = `A kernel of ${node.operator} has 3 to 5 axes; this has the shape [${shape.join(", ")}].`;
+    const reason = `A kernel of ${node.operator} has 3 to 5 axes, but ${JSON.stringify(tensor.name)} has the shape [${shape.join(", ")}].`;
     return { kind: "rejected", tensor, reason };
   }
   const groups = int("group", 1);

@@ -27,7 +27,7 @@ const DTYPE_OF: ReadonlyMap<number, DType> = new Map([
 
 /** Types that are listed by ONNX's own word. */
 const OTHER_OF: ReadonlyMap<number, string> = new Map([
-  [0, "undefined"],
+  [0, "untyped"],
   [8, "string"],
   [23, "float4e2m1"],
   [24, "float8e8m0"],

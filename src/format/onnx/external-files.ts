@@ -12,13 +12,12 @@ export interface ExternalFiles {
 const FILES_MOST = 4096;
 
 /**
- * The files beside `source`: only bare names are opened (`./name` is one), whatever path the model asks for.
+ * The files beside `source`: only bare names are opened, whatever path the model asks for.
  */
 export function externalFiles(source: Source): ExternalFiles {
   const opened = new Map<string, Promise<Source>>();
   const find = async (location: string, signal: AbortSignal | undefined): Promise<Source> => {
-    const name = location.startsWith("./") ? location.slice(2) : location;
-    if (!isBareName(name)) {
+    if (!isBareName(location)) {
       throw new ReadError(
         "refused",
         `The model places values in ${JSON.stringify(location)}; only files beside it, named without a path, are read.`,
@@ -26,11 +25,11 @@ export function externalFiles(source: Source): ExternalFiles {
     }
     if (opened.size > FILES_MOST)
       throw new ReadError("limit", `The model places its values in more than ${FILES_MOST} files.`);
-    const file = (await source.sibling?.(name, signal)) ?? null;
+    const file = (await source.sibling?.(location, signal)) ?? null;
     if (file !== null) return file;
     throw new ReadError(
       "missing-sibling",
-      `The values are in ${JSON.stringify(name)}, which is not beside the model: put (or drop) them together.`,
+      `The values are in ${JSON.stringify(location)}, which is not beside the model: put (or drop) them together.`,
     );
   };
   return {

@@ -1,11 +1,12 @@
 import type { Budget } from "../../budget.ts";
 import { ReadError } from "../../errors.ts";
 import type { LayerFacts } from "../../model/layers.ts";
-import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
-import { type Constant, constantOf, STEPS_MOST } from "./constant.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { isFollowed, madeBy, stored, storedSparse } from "./constant-nodes.ts";
 import { type Consumers, consumersOf, graphsOf } from "./consumers.ts";
 import { batchNormAfter, convolutionOf, quantizedKernel } from "./convolutions.ts";
 import { STRING } from "./data-types.ts";
+import type { FollowState } from "./follow-state.ts";
 import {
   functionKey,
   type OnnxAttribute,
@@ -13,17 +14,12 @@ import {
   type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
-  type OnnxSparseTensor,
-  type OnnxTensor,
   plainDomain,
 } from "./messages.ts";
-import { numbersTensor, onnxTensor, type ValueFiles } from "./onnx-tensor.ts";
+import type { ValueFiles } from "./onnx-tensor.ts";
 import { convOperator } from "./operators.ts";
-import { QUANTIZE_STEPS } from "./quantize-steps.ts";
-import { RESHAPE_STEPS, type Step, type StepInputs } from "./reshape-steps.ts";
 import { attributeOf, define, lookUp, newScope, type Scope } from "./scope.ts";
-import { sparseTensor } from "./sparse-tensor.ts";
-import { type TensorNames, tensorNames } from "./tensor-names.ts";
+import { tensorNames } from "./tensor-names.ts";
 
 /** Calls of a model's own functions that are followed: a function that calls others twice doubles at every level. */
 export const MAX_FUNCTION_CALLS = 20_000;
@@ -35,21 +31,6 @@ export interface Followed {
   readonly rejected: ReadonlyMap<string, string>;
   /** Convolutions whose weights the file does not hold as such, each as a sentence. */
   readonly missing: readonly string[];
-}
-
-interface State {
-  readonly functions: ReadonlyMap<string, OnnxFunction>;
-  readonly files: ValueFiles;
-  readonly budget: Budget;
-  readonly context: ReadContext;
-  readonly names: TensorNames;
-  readonly facts: LayerFacts[];
-  readonly rejected: Map<string, string>;
-  readonly missing: string[];
-  /** Kernels by name: views of one tensor that differ are different kernels. */
-  readonly kernels: Map<string, readonly unknown[]>;
-  calls: number;
-  convolutions: number;
 }
 
 /** A graph's or a function's body, with its scope. */
@@ -74,7 +55,7 @@ export async function followModel(
   budget: Budget,
   signal: AbortSignal | undefined,
 ): Promise<Followed> {
-  const state: State = {
+  const state: FollowState = {
     functions: model.functions,
     files,
     budget,
@@ -92,20 +73,16 @@ export async function followModel(
   return { facts, tensors: names.tensors, rejected, missing };
 }
 
-async function followGraph(state: State, graph: OnnxGraph, scope: Scope): Promise<void> {
-  const { names, files } = state;
+async function followGraph(state: FollowState, graph: OnnxGraph, scope: Scope): Promise<void> {
+  const standing = { path: scope.path, isNode: false };
   for (const proto of graph.initializers) {
     state.budget.count(1, "tensors");
     if (proto.type === STRING) define(scope, proto.name, null);
-    else define(scope, proto.name, stored(state, proto, proto.name, scope));
+    else define(scope, proto.name, stored(state, proto, proto.name, standing));
   }
   for (const proto of graph.sparse) {
     const { name } = proto.values;
-    define(
-      scope,
-      name,
-      constantOf(names.add(proto, name, scope.path, (own) => sparseTensor(proto, own, files))),
-    );
+    define(scope, name, storedSparse(state, proto, name, standing));
   }
   // An input that no initializer stands for hides what is around the graph.
   for (const name of graph.inputs) if (!scope.values.has(name)) define(scope, name, null);
@@ -125,7 +102,7 @@ function bodyOf(nodes: readonly OnnxNode[], outputs: readonly string[], scope: S
   };
 }
 
-async function followNodes(state: State, body: Body): Promise<void> {
+async function followNodes(state: FollowState, body: Body): Promise<void> {
   const { scope, nodes } = body;
   state.budget.enter(scope.depth, "ONNX graphs and functions");
   const found: { readonly node: OnnxNode; readonly at: number }[] = [];
@@ -156,7 +133,7 @@ async function followNodes(state: State, body: Body): Promise<void> {
 
 /** Finds the convolution at `node`; the index of its facts, or null. */
 async function followConvolution(
-  state: State,
+  state: FollowState,
   node: OnnxNode,
   operator: NonNullable<ReturnType<typeof convOperator>>,
   body: Body,
@@ -194,6 +171,8 @@ async function followConvolution(
   const found = convolutionOf(node, operator, own, scope, at);
   if (found.kind === "rejected") {
     state.rejected.set(found.tensor.name, found.reason);
+    // Only tensors that could be kernels are listed as rejected.
+    if (found.tensor.shape.length < 3 || found.tensor.shape.length > 5) state.missing.push(found.reason);
     return null;
   }
   return state.facts.push(found.facts) - 1;
@@ -204,7 +183,7 @@ async function followConvolution(
  * own, or that of the value that the node is given.
  */
 function kernelOf(
-  { kernels }: State,
+  { kernels }: FollowState,
   { inputs }: OnnxNode,
   { weight, quantized }: NonNullable<ReturnType<typeof convOperator>>,
   stored: Tensor,
@@ -223,7 +202,7 @@ function kernelOf(
 }
 
 /** Notes which operators use a tensor; the first one that is no convolution's kernel is told. */
-function noteUses(state: State, node: OnnxNode, scope: Scope, kernelAt: number | null): void {
+function noteUses(state: FollowState, node: OnnxNode, scope: Scope, kernelAt: number | null): void {
   for (const [i, name] of node.inputs.entries()) {
     if (i === kernelAt || name === "") continue;
     const value = lookUp(scope, name);
@@ -233,15 +212,12 @@ function noteUses(state: State, node: OnnxNode, scope: Scope, kernelAt: number |
   }
 }
 
-/** Whether an operator makes a constant of a constant: ONNX's, and ONNX Runtime's twins of QDQ. */
-function isFollowed(domain: string, operator: string): boolean {
-  if (domain === "com.microsoft") return operator === "QuantizeLinear" || operator === "DequantizeLinear";
-  return (
-    domain === "" && (operator === "Constant" || RESHAPE_STEPS.has(operator) || QUANTIZE_STEPS.has(operator))
-  );
-}
-
-async function followSubgraph(state: State, node: OnnxNode, graph: OnnxGraph, scope: Scope): Promise<void> {
+async function followSubgraph(
+  state: FollowState,
+  node: OnnxNode,
+  graph: OnnxGraph,
+  scope: Scope,
+): Promise<void> {
   const name = [...node.attributes.values()].find(({ graphs }) => graphs.includes(graph))?.name ?? "graph";
   const inner = newScope({
     shapes: graph.shapes,
@@ -274,7 +250,12 @@ function bindLoop(node: OnnxNode, graph: OnnxGraph, scope: Scope, inner: Scope):
   }
 }
 
-async function followCall(state: State, node: OnnxNode, called: OnnxFunction, scope: Scope): Promise<void> {
+async function followCall(
+  state: FollowState,
+  node: OnnxNode,
+  called: OnnxFunction,
+  scope: Scope,
+): Promise<void> {
   if (++state.calls > MAX_FUNCTION_CALLS)
     throw new ReadError(
       "limit",
@@ -295,48 +276,4 @@ async function followCall(state: State, node: OnnxNode, called: OnnxFunction, sc
   for (const [i, name] of called.inputs.entries()) define(inner, name, lookUp(scope, node.inputs[i] ?? ""));
   await followNodes(state, bodyOf(called.nodes, called.outputs, inner, state.budget));
   for (const [i, name] of node.outputs.entries()) define(scope, name, lookUp(inner, called.outputs[i] ?? ""));
-}
-
-/** The constant that `node` makes; null when it makes none that is followed. */
-async function madeBy(state: State, node: OnnxNode, scope: Scope): Promise<Constant | null> {
-  if (node.operator === "Constant") return constantNode(state, node, scope);
-  const step: Step | undefined = RESHAPE_STEPS.get(node.operator) ?? QUANTIZE_STEPS.get(node.operator);
-  const value = step === undefined ? null : lookUp(scope, node.inputs[0] ?? "");
-  if (step === undefined || value === null || value.steps >= STEPS_MOST) return null;
-  const inputs: StepInputs = {
-    input: (index) => {
-      const name = node.inputs[index] ?? "";
-      return name === "" ? null : (lookUp(scope, name) ?? undefined);
-    },
-    int: (name, otherwise) => attributeOf(scope, node, name)?.int ?? otherwise,
-    ints: (name) => attributeOf(scope, node, name)?.ints ?? null,
-  };
-  return step(value, inputs, state.context);
-}
-
-function constantNode(state: State, node: OnnxNode, scope: Scope): Constant | null {
-  const of = (name: string): OnnxAttribute | undefined => attributeOf(scope, node, name);
-  const name = node.outputs[0] ?? "";
-  const tensor = of("value")?.tensor;
-  if (tensor != null) return tensor.type === STRING ? null : stored(state, tensor, name, scope);
-  const sparse = of("sparse_value")?.sparse;
-  if (sparse != null) return storedSparse(state, sparse, name, scope);
-  const int = of("value_int")?.int;
-  if (int != null) return constantOf(numbersTensor(name, [], [int], "int64"));
-  const float = of("value_float")?.float;
-  if (float != null) return constantOf(numbersTensor(name, [], [float], "float32"));
-  const ints = of("value_ints");
-  if (ints !== undefined) return constantOf(numbersTensor(name, [ints.ints.length], ints.ints, "int64"));
-  const floats = of("value_floats");
-  if (floats === undefined) return null;
-  const make = (own: string): Tensor => numbersTensor(own, [floats.floats.length], floats.floats, "float32");
-  return constantOf(state.names.add(floats, name, scope.path, make));
-}
-
-function stored(state: State, proto: OnnxTensor, name: string, scope: Scope): Constant {
-  return constantOf(state.names.add(proto, name, scope.path, (own) => onnxTensor(proto, own, state.files)));
-}
-
-function storedSparse(state: State, proto: OnnxSparseTensor, name: string, scope: Scope): Constant {
-  return constantOf(state.names.add(proto, name, scope.path, (own) => sparseTensor(proto, own, state.files)));
 }

@@ -44,7 +44,7 @@ async function dequantizeLinear(
     return read === null ? null : unreadableConstant(value, read, "float32");
   const { layout, axis, scaleType, block } = read;
   const asked = dtypeName(inputs.int("output_dtype", 0));
-  const to = asked === "undefined" ? scaleType : asked;
+  const to = asked === "untyped" ? scaleType : asked;
   if (to !== "float32" && to !== "float16" && to !== "bfloat16")
     return unreadableConstant(value, `It is dequantised to ${to}, which Kernelscope does not do.`, to);
   if (tensor.quantization !== undefined || value.dtype !== tensor.dtype || !isDType(tensor.dtype))
@@ -76,7 +76,7 @@ async function quantizeLinear(
   if (read === null || typeof read === "string")
     return read === null ? null : unreadableConstant(value, read, "int8");
   const asked = dtypeName(inputs.int("output_dtype", 0));
-  const to = inputs.input(2)?.dtype ?? (asked === "undefined" ? "uint8" : asked);
+  const to = inputs.input(2)?.dtype ?? (asked === "untyped" ? "uint8" : asked);
   if (value.dtype !== "float32" || read.scaleType !== "float32" || !isQuantized(to) || !isDType(to))
     return unreadableConstant(
       value,

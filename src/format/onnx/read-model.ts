@@ -19,7 +19,7 @@ import { type ReadState, readAttribute, readNode } from "./read-node.ts";
  * @throws ReadError `malformed`, `truncated`, `ambiguous` (two graphs, a function twice) or `limit`.
  */
 export async function readModel(reader: ProtoReader, size: number, budget: Budget): Promise<OnnxModel> {
-  const state: ReadState = { reader, budget, depth: 0 };
+  const state: ReadState = { reader, budget, depth: 0, graph: readGraph };
   let producer = "";
   let version = "";
   let graph: OnnxGraph | null = null;

@@ -1,7 +1,6 @@
 import type { Budget } from "../../budget.ts";
 import type { ProtoReader, SourceField } from "../../codec/proto-reader.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from "./messages.ts";
-import { readGraph } from "./read-graph.ts";
 import { readSparseTensor, readTensor } from "./read-tensor.ts";
 
 /** How messages are read: graphs hold nodes that hold graphs. */
@@ -9,6 +8,8 @@ export interface ReadState {
   readonly reader: ProtoReader;
   readonly budget: Budget;
   readonly depth: number;
+  /** Reads a graph in an attribute. */
+  readonly graph: (state: ReadState, message: SourceField) => Promise<OnnxGraph>;
 }
 
 /** Lists of numbers in attributes up to so many bytes are read: strides, pads, shapes. */
@@ -67,7 +68,7 @@ export async function readAttribute(state: ReadState, message: SourceField): Pro
     else if (field.number === 4 && isBytes) text = isShort ? await reader.text(field) : null;
     else if (field.number === 5 && isBytes) tensor = await readTensor(reader, field);
     else if ((field.number === 6 || field.number === 11) && isBytes)
-      graphs.push(await readGraph({ ...state, depth: state.depth + 1 }, field));
+      graphs.push(await state.graph({ ...state, depth: state.depth + 1 }, field));
     else if (field.number === 7 && isShort) floats.push(...(await floatsOf(reader, field)));
     else if (field.number === 8 && isShort) await reader.varints(ints, field);
     else if (field.number === 21 && isBytes) reference = await reader.text(field);

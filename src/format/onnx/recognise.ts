@@ -18,10 +18,11 @@ const INNER: Readonly<Record<number, Fields>> = { 1: NODE };
  * Whether a file begins like an ONNX ModelProto: a version below 100, and fields with the model's numbers and wire
  * types up to a graph that begins like one.
  */
-export function looksLikeOnnx({ head, size }: Probe): boolean {
+export function looksLikeOnnx({ head }: Probe): boolean {
   let versions = 0;
   for (let at = 0; at < head.length; ) {
-    const field = headerAt(head, at, size);
+    // A file that was cut is this format's to refuse.
+    const field = headerAt(head, at, Number.MAX_SAFE_INTEGER);
     if (field === null || MODEL[field.number] !== field.wire) return false;
     if (field.number === 1) {
       if (!(field.value >= 1 && field.value < 100)) return false;

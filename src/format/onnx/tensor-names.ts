@@ -6,9 +6,15 @@ export interface TensorNames {
   readonly tensors: readonly Tensor[];
   /**
    * The tensor that `make` makes of `proto`, made once. Two of one name (branches may use a name for different
-   * values) are told apart by the nodes around them.
+   * values) are told apart by the nodes around them. Of `Constant` nodes only what can be a weight is listed: graphs
+   * are full of shapes and axes.
    */
-  add(proto: object, name: string, path: readonly string[], make: (name: string) => Tensor): Tensor;
+  add(
+    proto: object,
+    name: string,
+    from: { readonly path: readonly string[]; readonly isNode: boolean },
+    make: (name: string) => Tensor,
+  ): Tensor;
 }
 
 /** Collects the tensors of a model. */
@@ -18,7 +24,7 @@ export function tensorNames(): TensorNames {
   const tensors: Tensor[] = [];
   return {
     tensors,
-    add(proto, name, path, make) {
+    add(proto, name, { path, isNode }, make) {
       const known = made.get(proto);
       if (known !== undefined) return known;
       let own = name;
@@ -27,7 +33,7 @@ export function tensorNames(): TensorNames {
       taken.add(own);
       const tensor = make(own);
       made.set(proto, tensor);
-      if (!isArithmetic(tensor)) tensors.push(tensor);
+      if (!isNode || !isArithmetic(tensor)) tensors.push(tensor);
       return tensor;
     },
   };
