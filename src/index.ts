@@ -61,6 +61,7 @@ export { fromBlob } from "./source/blob.ts";
 export { fromBytes } from "./source/bytes.ts";
 export { fromFiles } from "./source/files.ts";
 export { folderOf } from "./source/folder.ts";
+export { isAddress } from "./source/is-address.ts";
 export { slice } from "./source/slice.ts";
 export type { Folder, FolderEntry, Source } from "./source/source.ts";
 export { assertInside, isBareName } from "./source/source.ts";

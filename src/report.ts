@@ -14,5 +14,6 @@ export { selectLayers } from "./model/select-layers.ts";
 export { renderSummary, SUMMARY_STYLES, type SummaryOptions, type SummaryStyle } from "./model/summary.ts";
 export type { TerminalDepth } from "./render/terminal.ts";
 export { type RenderTextOptions, renderText } from "./render/text.ts";
+export { parseAddress } from "./source/address.ts";
 export { jsonText } from "./text/json-text.ts";
 export { nearestNames } from "./text/nearest.ts";

@@ -1,5 +1,5 @@
 import { ReadError } from "../errors.ts";
-import { unreachable } from "./http.ts";
+import { unreachable } from "./refusals.ts";
 
 /** What a body should be: exactly `length` bytes, or any number up to `most`. */
 export interface BodyLimits {

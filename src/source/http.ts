@@ -1,5 +1,4 @@
 import { ReadError } from "../errors.ts";
-import { abortedError } from "./aborted.ts";
 
 /** What an answer says about the version of the content. */
 export interface Pinned {
@@ -80,30 +79,5 @@ function changed(before: string, after: string, file: string, offset: number): R
     "source-changed",
     `The file on the server changed while it was read (${before} before, ${after} now): open it again.`,
     { file, offset },
-  );
-}
-
-/** The error for an answer that is no success. */
-export function statusError(response: Response, file: string): ReadError {
-  const { status } = response;
-  const said = `${status}${response.statusText === "" ? "" : ` ${response.statusText}`}`;
-  if (status === 404 || status === 410)
-    return new ReadError("not-found", `The server has no such file (${said}).`, { file });
-  if (status === 401 || status === 403)
-    return new ReadError(
-      "refused",
-      `The server does not allow this file to be read (${said}): download it first.`,
-      { file },
-    );
-  return new ReadError("refused", `The server answered ${said}.`, { file });
-}
-
-/** The error for a request without an answer. */
-export function unreachable(cause: unknown, signal: AbortSignal | undefined, file: string): ReadError {
-  if (signal?.aborted === true) return abortedError(signal, file);
-  return new ReadError(
-    "refused",
-    "The address could not be read: there is no connection, or its server does not allow other pages to read it (CORS). Download the file and open it from the disk.",
-    { file, cause },
   );
 }

@@ -1,8 +1,10 @@
 import { ReadError } from "../errors.ts";
 import { throwIfAborted } from "./aborted.ts";
+import { parseAddress } from "./address.ts";
 import { readBody } from "./body.ts";
-import { checkPart, type Pinned, parseContentRange, pinnedOf, statusError, unreachable } from "./http.ts";
-import { assertInside, type Folder, isBareName, type Source } from "./source.ts";
+import { checkPart, type Pinned, parseContentRange, pinnedOf } from "./http.ts";
+import { statusError, unreachable } from "./refusals.ts";
+import { assertInside, isBareName, type Source } from "./source.ts";
 import type { UrlOptions } from "./url.ts";
 
 /** Bytes of the first request: enough for most formats' directories. */
@@ -14,8 +16,9 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
   const ask = options.fetch ?? fetch;
   const name = decodeName(url);
   const { signal, maxWhole = 1024 ** 3 } = options;
-  const folder = remoteFolder(new URL(".", url), options);
   const first = await request(ask, url, name, "GET", [0, FIRST - 1], signal);
+  /** Where the parts are asked for: where the first answer came from, until that refuses. */
+  let place = first.redirected && first.url !== "" ? new URL(first.url) : url;
   if (first.status === 416) return remote(new Uint8Array(0), 0);
   if (first.status === 200) {
     const bytes = await readBody(first, { file: name, most: maxWhole, signal });
@@ -28,6 +31,19 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
   const pinned = pinnedOf(first, size);
   return remote(await readBody(first, { file: name, length, signal }), size, pinned);
 
+  /** A redirect is followed once; an address that has run out since is asked for again at its beginning. */
+  async function part(from: number, to: number, readSignal: AbortSignal | undefined): Promise<Response> {
+    if (place !== url) {
+      try {
+        return await request(ask, place, name, "GET", [from, to], readSignal);
+      } catch (error) {
+        if (!(error instanceof ReadError) || !["refused", "not-found"].includes(error.code)) throw error;
+        place = url;
+      }
+    }
+    return request(ask, url, name, "GET", [from, to], readSignal);
+  }
+
   function remote(head: Uint8Array<ArrayBuffer>, total: number, version?: Pinned): Source {
     const source: Source = {
       name,
@@ -36,7 +52,7 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
         assertInside(source, offset, count, "A read");
         throwIfAborted(readSignal, name);
         if (offset + count <= head.length) return head.slice(offset, offset + count);
-        const response = await request(ask, url, name, "GET", [offset, offset + count - 1], readSignal);
+        const response = await part(offset, offset + count - 1, readSignal);
         if (response.status !== 206) {
           throw new ReadError(
             "source-changed",
@@ -51,38 +67,33 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
         // Every answer is compared with this one when it arrives.
         return JSON.stringify(version ?? total);
       },
-      sibling: (other, siblingSignal) => folder.file(other, siblingSignal),
-      folder,
+      async sibling(other, siblingSignal) {
+        if (!isBareName(other)) return null;
+        try {
+          return await openRemote(new URL(encodeURIComponent(other), url), {
+            ...options,
+            signal: siblingSignal,
+          });
+        } catch (error) {
+          if (!(error instanceof ReadError)) throw error;
+          if (url.search !== "" && ["not-found", "refused"].includes(error.code))
+            throw unsigned(error, other);
+          if (error.code === "not-found") return null;
+          throw error;
+        }
+      },
     };
     return source;
   }
 }
 
-/** The folder at `address`: its files are found by name, but a server does not say which there are. */
-function remoteFolder(address: URL, options: UrlOptions): Folder {
-  const name = decoded(address.pathname);
-  return {
-    name,
-    async entries() {
-      throw new ReadError("unsupported", "A server does not list its folders: give the address of a file.", {
-        file: name,
-      });
-    },
-    async file(file, signal) {
-      if (!isBareName(file)) return null;
-      try {
-        return await openRemote(new URL(encodeURIComponent(file), address), { ...options, signal });
-      } catch (error) {
-        if (error instanceof ReadError && error.code === "not-found") return null;
-        throw error;
-      }
-    },
-    async folder(inner) {
-      return isBareName(inner)
-        ? remoteFolder(new URL(`${encodeURIComponent(inner)}/`, address), options)
-        : null;
-    },
-  };
+/** A signature is made for one file: it is not sent for another. */
+function unsigned(cause: ReadError, name: string): ReadError {
+  return new ReadError(
+    "missing-sibling",
+    `${JSON.stringify(name)}, which should lie beside it, cannot be read without a signature, and that of the address (what follows its ?) is for one file only: download both. ${cause.message}`,
+    { file: name, cause },
+  );
 }
 
 async function request(
@@ -103,12 +114,20 @@ async function request(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {
-    throw unreachable(cause, signal, file);
+    throw unreachable(cause, signal, file, url);
+  }
+  if (url.protocol === "https:" && response.url.startsWith("http:")) {
+    await response.body?.cancel();
+    throw new ReadError(
+      "refused",
+      "The server leads on from https to http, where anybody on the way could change the file: download it first.",
+      { file },
+    );
   }
   const empty = response.status === 416 && range?.[0] === 0;
   if (response.status === 200 || response.status === 206 || empty) return response;
   await response.body?.cancel();
-  throw statusError(response, file);
+  throw statusError(response, file, url);
 }
 
 /** Other servers' pages may read Content-Length but not always Content-Range. */
@@ -131,28 +150,11 @@ async function sizeByHead(
   );
 }
 
-function parseAddress(address: string | URL): URL {
-  try {
-    return new URL(address);
-  } catch (cause) {
-    throw new ReadError(
-      "bad-option",
-      `${JSON.stringify(String(address))} is no complete address such as https://example.org/model.safetensors.`,
-      { cause },
-    );
-  }
-}
-
 function decodeName(url: URL): string {
   const last = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
-  return decoded(last) || url.host || url.href;
-}
-
-/** The text that a part of an address stands for; the part itself when it stands for none. */
-function decoded(part: string): string {
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(last) || url.host || url.href;
   } catch {
-    return part;
+    return last;
   }
 }

@@ -10,7 +10,7 @@ export interface UrlOptions {
 }
 
 /**
- * A file on a server as a source, read in parts (HTTP ranges). A server that ignores ranges is read whole once.
+ * A file on a server as a source (`https://…`, or `hf://`, `s3://` and `gs://` for public ones), read in parts (HTTP ranges). A server that ignores ranges is read whole once.
  * The requests are simple ones, so that other servers are not asked for permission first (no CORS preflight).
  * Small reads come in blocks of 64 kB, which are kept. Every answer must be of the same version (ETag,
  * Last-Modified, size) as the first.

@@ -199,9 +199,85 @@ describe("fromUrl", () => {
     await failureOf(asked, "aborted");
   });
 
+  it.each([
+    [
+      "https://b.s3.amazonaws.com/a.npy",
+      '"ExposeHeaders":["Content-Range","Accept-Ranges","Content-Length","ETag"]',
+    ],
+    ["gs://bucket/a.npy", '"responseHeader":["Range","Content-Range"'],
+    ["https://example.org/a.npy", "Access-Control-Expose-Headers: Content-Range"],
+  ])("says what the owner of %s would have to allow", async (address, rule) => {
+    const fetch = async () => Promise.reject(new TypeError("Failed to fetch"));
+    await failureOf(fromUrl(address, { fetch }), "refused", "CORS", rule);
+  });
+
+  it.each([
+    ["ENOTFOUND", "no server of that name"],
+    ["ECONNREFUSED", "no server answers"],
+    ["EWHATEVER", "EWHATEVER"],
+  ])("says what the network means by %s", async (code, mention) => {
+    const cause = Object.assign(new Error("x"), { code });
+    const fetch = async () => Promise.reject(new TypeError("fetch failed", { cause }));
+    const error = await failureOf(fromUrl(ADDRESS, { fetch }), "refused", mention);
+    expect(error.message).not.toContain("CORS");
+  });
+
+  it("says why hubs and buckets refuse", async () => {
+    const fetch = pretend({ status: () => 401 });
+    await failureOf(fromUrl("hf://org/repo/a.npy", { fetch }), "refused", "gated", "hf download");
+    const forbidden = pretend({ status: () => 403 });
+    await failureOf(fromUrl("s3://bucket/a.npy", { fetch: forbidden }), "refused", "signed address");
+    await failureOf(
+      (await at({ status: later<number | null>(416, null) })).read(100_000, 9),
+      "source-changed",
+    );
+    await failureOf(at({ status: () => 429 }), "refused", "later");
+  });
+
+  it("reads on where the first answer came from, and asks again when that has run out", async () => {
+    const seen: Seen[] = [];
+    const inner = pretend({ seen });
+    let expired = false;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const moved = String(input).startsWith("https://cdn.example/");
+      const response = expired && moved ? new Response("", { status: 403 }) : await inner(input, init);
+      if (expired && moved) seen.push({ method: "GET", url: String(input), headers: {} });
+      Object.defineProperty(response, "url", { value: "https://cdn.example/x?signature=1" });
+      Object.defineProperty(response, "redirected", { value: !moved });
+      return response;
+    };
+    const source = await fromUrl(ADDRESS, { fetch });
+    await source.read(70_000, 10);
+    expired = true;
+    await source.read(150_000, 10);
+    await source.read(199_999, 1);
+    const moved = "https://cdn.example/x?signature=1";
+    expect(seen.map(({ url }) => url)).toEqual([ADDRESS, moved, moved, ADDRESS, ADDRESS]);
+  });
+
+  it("is not led from https to http", async () => {
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const response = await pretend()(input, init);
+      Object.defineProperty(response, "url", { value: "http://example.org/x" });
+      return response;
+    };
+    await failureOf(fromUrl(ADDRESS, { fetch }), "refused", "https to http");
+  });
+
+  it("sends no signature for another file, and says so", async () => {
+    const source = await at({ status: (i) => (i > 0 ? 403 : null) });
+    await failureOf(
+      source.sibling!("shard.safetensors"),
+      "missing-sibling",
+      "signature",
+      "shard.safetensors",
+    );
+  });
+
   it("finds siblings in the same folder only", async () => {
     const seen: Seen[] = [];
-    const source = await at({ seen, status: (i) => (i === 2 ? 404 : null) });
+    const server = { seen, status: (i: number) => (i === 2 ? 404 : null) };
+    const source = await fromUrl(ADDRESS.replace(/[?].*/, ""), { fetch: pretend(server) });
     expect((await source.sibling!("shard 1#a.safetensors"))?.name).toBe("shard 1#a.safetensors");
     expect(seen[1]!.url).toBe("https://example.org/models/shard%201%23a.safetensors");
     expect(await source.sibling!("missing")).toBeNull();

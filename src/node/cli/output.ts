@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve, sep } from "node:path";
-import { escapeText, ReadError } from "../../index.ts";
+import { escapeText, isAddress, ReadError } from "../../index.ts";
 import { systemError } from "../system-error.ts";
 import { type Content, eachPiece, writeWhole } from "../write-whole.ts";
 import { type Context, print } from "./context.ts";
@@ -173,7 +173,7 @@ export function refuseTerminal(context: Context, what: string, instead: string):
 
 /** @throws ReadError `bad-option` when a result would replace the file that it is made from. */
 export async function refuseInput(input: string, paths: readonly (string | null)[]): Promise<void> {
-  if (input === "-") return;
+  if (input === "-" || isAddress(input)) return;
   const from = await stat(input, { bigint: true });
   for (const path of paths) {
     if (path === null) continue;

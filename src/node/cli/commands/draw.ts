@@ -47,7 +47,7 @@ export function drawCommand(context: Context, settle: (code: number) => void): C
     .description(
       `Draws every 2-D slice of every kernel, one picture a layer.\n${LAYER_HELP} Without LAYER: every layer.`,
     )
-    .argument("<FILE>", "a weight file, a folder or archive of one, or '-' for standard input")
+    .argument("<FILE>", "a weight file, a folder or archive of one, an address, or '-' for standard input")
     .argument("[LAYER...]", "which layers")
     .option(
       "-o, --out <path>",

@@ -12,7 +12,7 @@ export function explainCommand(context: Context, settle: (code: number) => void)
       "Explains where a layer's parameters come from, how many slices it has and which never learned.\n" +
         `No weights are read.\n${LAYER_HELP} Without LAYER: every layer.`,
     )
-    .argument("<FILE>", "a weight file, a folder or archive of one, or '-' for standard input")
+    .argument("<FILE>", "a weight file, a folder or archive of one, an address, or '-' for standard input")
     .argument("[LAYER...]", "which layers");
   return addOpenOptions(command)
     .addHelpText(

@@ -53,7 +53,7 @@ export function exportCommand(context: Context, settle: (code: number) => void):
     )
     .argument(
       "<FILE>",
-      "a weight file, a folder or archive of one, or '-' for standard input; with --to a .keras file or a run's folder",
+      "a weight file, a folder or archive of one, an address, or '-' for standard input; with --to a .keras file or a run's folder",
     )
     .argument("[LAYER...]", "which layers; none with --to")
     .requiredOption(

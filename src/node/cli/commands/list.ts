@@ -21,7 +21,7 @@ interface ListOptions extends OpenFlags {
 export function listCommand(context: Context, settle: (code: number) => void): Command {
   const command = new Command("list")
     .description("Lists every convolution layer in FILE ('-' reads standard input). No weights are read.")
-    .argument("<FILE>", "a weight file, or a folder or archive of one")
+    .argument("<FILE>", "a weight file, a folder or archive of one, or an address")
     .option("--json", "one JSON object instead of a table");
   return addOpenOptions(command)
     .addHelpText(

@@ -23,7 +23,7 @@ export function summaryCommand(context: Context, settle: (code: number) => void)
       "Prints the architecture in FILE as model.summary() of Keras does, line for line;\n" +
         "the list of tensors where the file holds no architecture.",
     )
-    .argument("<FILE>", "a weight file, a folder or archive of one, or '-' for standard input")
+    .argument("<FILE>", "a weight file, a folder or archive of one, an address, or '-' for standard input")
     .addOption(
       new Option(
         "--style <style>",
