@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { escapeText, ReadError } from "../../index.ts";
+import { escapeText, isReadError, ReadError } from "../../index.ts";
 import { FLOWERS17_URL } from "../../train/index.ts";
 import { checksum, download } from "../download.ts";
-import { systemError } from "../system-error.ts";
 import type { DataSettings } from "../train/data-settings.ts";
 import { type Context, say } from "./context.ts";
 import { noteOf } from "./failure.ts";
@@ -44,7 +43,13 @@ export async function downloadData(
       progress.clear();
       say(context, noteOf(path, note));
     },
-  }).finally(() => progress.clear());
+  })
+    .catch((error: unknown) => {
+      if (isReadError(error, "refused", "not-found"))
+        say(context, noteOf(path, "A file of that name that is fetched in another way will do as well."));
+      throw error;
+    })
+    .finally(() => progress.clear());
   say(context, `downloaded ${escapeText(path)} (${told(bytes, sha256)})`);
 }
 
@@ -62,30 +67,4 @@ function archiveOf(
   }
   if (address !== true) return { path: data.path, from: address };
   throw new ReadError("bad-option", `Say where ${data.path} comes from: --download https://….`);
-}
-
-/**
- * Notices files that are missing before a run's folder is made.
- *
- * @throws ReadError `not-found` with how to get them
- */
-export async function assertDataPresent(data: DataSettings): Promise<void> {
-  const paths =
-    data.kind === "arrays"
-      ? [data.inputs, data.targets]
-      : data.kind === "flowers17" || data.kind === "image-folder"
-        ? [data.path]
-        : [];
-  for (const path of paths) {
-    if (path === null) continue;
-    await stat(path).catch((cause: unknown) => {
-      const error = systemError(cause, path);
-      if (data.kind !== "flowers17" || error.code !== "not-found") throw error;
-      throw new ReadError(
-        "not-found",
-        `Oxford's 17 flowers are not here. --download fetches them (60 MB from ${FLOWERS17_URL}); nothing is fetched without it. Or give the archive or its folder: --data flowers17:PATH.`,
-        { file: path, cause },
-      );
-    });
-  }
 }

@@ -12,6 +12,7 @@ import {
   readArrays,
 } from "../../train/index.ts";
 import { fromFile } from "../file.ts";
+import { assertDataPresent } from "./data-present.ts";
 import type { DataSettings } from "./data-settings.ts";
 import { nodeJpegDecoder } from "./jpeg.ts";
 import { pictureFiles } from "./picture-files.ts";
@@ -42,6 +43,7 @@ export async function loadData(
   network: Network,
   options: LoadDataOptions = {},
 ): Promise<LoadedData> {
+  await assertDataPresent(settings);
   const raw = await load(settings, network, options);
   const loss = network.compiled?.loss.kind;
   const size = network.outputShape.at(-1)!;

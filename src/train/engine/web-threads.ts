@@ -14,7 +14,7 @@ const MOST = 8;
  * const network = sequential([...], { seed: 1, ...webThreads() });
  */
 export function webThreads(
-  threads: number = Math.min(MOST, navigator.hardwareConcurrency),
+  threads: number = Math.min(MOST, globalThis.navigator?.hardwareConcurrency || 1),
 ): Pick<EngineOptions, "threads" | "spawn"> {
   if (!globalThis.crossOriginIsolated) return { threads: 1 };
   // Bundlers find the worker's file by this very form of the expression.

@@ -56,7 +56,7 @@ it("without --download, nothing is fetched: it says how the flowers are got, and
   const { code, err } = await train("--data", "flowers17", "-o", "none");
   expect(code).toBe(3);
   expect(err).toMatch(
-    /^kernelscope: 17flowers\.tgz: Oxford's 17 flowers are not here\. --download fetches them/,
+    /^kernelscope: 17flowers\.tgz: Oxford's 17 flowers are not here\. kernelscope train --download fetches them/,
   );
   expect([existsSync(folder.at("none")), requests]).toEqual([false, 0]);
 });

@@ -120,6 +120,14 @@ describe("a run's folder", () => {
       ["{", /no JSON/],
       [JSON.stringify({ ...settings, epochs: 0 }), /"epochs" should be >=1, found 0/],
       [JSON.stringify({ ...settings, data: { kind: "tape" } }), /"data.kind" should be/],
+      [
+        JSON.stringify({
+          ...settings,
+          earlyStopping: { monitor: "loss", patience: -1, minDelta: 0, restoreBestWeights: true },
+        }),
+        /"earlyStopping.patience" should be >=0, found -1/,
+      ],
+      [JSON.stringify({ ...settings, reduceOnPlateau: {} }), /"reduceOnPlateau.monitor" should be/],
       [JSON.stringify({ ...settings, more: 1 }), /"more" should be never/],
       ["[]", /should be/],
     ] as const) {
