@@ -34,6 +34,7 @@ export const formats = [
     extensions: ["gz", "tgz"],
     container: true,
   },
+  { name: "gguf", title: "GGUF (.gguf)", extensions: ["gguf"] },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

@@ -46,6 +46,8 @@ const OTHER_KINDS: readonly {
   {
     is: (_, text) => text.startsWith("GGUF"),
     sentence: "It is a GGUF file, which this version does not read.",
+    is: (_, text) => /^(?:lmgg|tjgg|fmgg|algg|FUGG)/.test(text),
+    sentence: "It is a GGML file of the time before GGUF: convert it with the scripts of its own project.",
   },
   {
     is: ({ head }) => head[0] === 0x1f && head[1] === 0x8b,
