@@ -13,6 +13,7 @@ import { float32Weight, little, utf8 } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 import { containerLimits } from "./containers.ts";
 import { onnxLimits } from "./onnx.ts";
+import { darknetLimits } from "./darknet.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -118,6 +119,7 @@ const { bytes, objects: many, depth, milliseconds } = DEFAULT_LIMITS;
 
 /** One test per row of the table in docs/formats.md. */
 export const limitTests: readonly LimitTest[] = [
+  ...darknetLimits,
   ...containerLimits,
   ...onnxLimits,
   {

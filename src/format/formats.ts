@@ -35,6 +35,7 @@ export const formats = [
     container: true,
   },
   { name: "gguf", title: "GGUF (.gguf)", extensions: ["gguf"] },
+  { name: "darknet", title: "Darknet (.weights with .cfg)", extensions: ["weights", "cfg"] },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

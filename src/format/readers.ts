@@ -1,4 +1,6 @@
 import { hasTarChecksum } from "../codec/tar-header.ts";
+import { looksLikeWeights } from "./darknet/header.ts";
+import { isConfig, isWeightsName } from "./darknet/siblings.ts";
 import { looksLikeFlax } from "./flax/recognise.ts";
 import type { Probe, Reader } from "./format.ts";
 import type { FormatTitle } from "./formats.ts";
@@ -69,6 +71,10 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "GGUF (.gguf)": {
     matches: ({ head }) => latin(head, 0, 4) === "GGUF",
     load: () => import("./gguf/gguf.ts"),
+  },
+  "Darknet (.weights with .cfg)": {
+    matches: ({ head, name }) => isConfig(head, name) || (isWeightsName(name) && looksLikeWeights(head)),
+    load: () => import("./darknet/darknet.ts"),
   },
 };
 

@@ -22,10 +22,11 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
   const { probe, axisOrder } = context;
   const { bigEndian, entries, texts } = await readGgufDirectory(source, probe.head, context);
   const tensors = entries.map((entry) => ggufTensor(source, entry, bigEndian));
-  const stacked = tensors.filter(({ name, shape }) => shape.length >= 3 && STACKED.test(name));
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const stacked = new Set(tensors.filter(({ name, shape }) => shape.length >= 3 && STACKED.test(name)));
   const flat = tensors.filter(({ name, shape }) => shape.length === 2 && FLAT_CONVOLUTION.test(name));
   const views = new Map(flat.map((tensor) => [tensor, asDepthwise(tensor)]));
-  const open = tensors.filter((tensor) => !stacked.includes(tensor) && !views.has(tensor));
+  const open = tensors.filter((tensor) => !stacked.has(tensor) && !views.has(tensor));
   const found = findLayers(open, { axisOrder, convention: "torch" });
   const blocks = new Map(
     entries.map(({ name, type }) => [name, type.dtype === undefined ? type.name : null]),
@@ -39,7 +40,7 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
         evidence: "name",
         groups: kernel.shape[0]!,
         kernel,
-        bias: tensors.find(({ name }) => name === kernel.name.replace(/weight$/, "bias")) ?? null,
+        bias: byName.get(kernel.name.replace(/weight$/, "bias")) ?? null,
         note: "The file keeps this depthwise kernel as a matrix of channels and widths.",
       },
       0,
@@ -51,12 +52,12 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
     format: "gguf",
     producer: null,
     layers: [...found.layers, ...short].map((layer, index) =>
-      withBlocks(withBias({ ...layer, index }, tensors), blocks),
+      withBlocks(withBias({ ...layer, index }, byName), blocks),
     ),
     tensors,
     rejected: [
       ...found.rejected,
-      ...stacked.map((tensor) => ({ tensor, reason: "It holds several matrices, not convolutions." })),
+      ...[...stacked].map((tensor) => ({ tensor, reason: "It holds several matrices, not convolutions." })),
     ],
     architecture: null,
     parameters: {
@@ -73,11 +74,12 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
 }
 
 /** whisper.cpp keeps biases as columns, [out, 1]. */
-function withBias(layer: ConvLayer, tensors: readonly Tensor[]): ConvLayer {
+function withBias(layer: ConvLayer, byName: ReadonlyMap<string, Tensor>): ConvLayer {
   if (layer.bias !== null) return layer;
-  const name = layer.kernel.name.replace(/weight$/, "bias");
-  const bias = tensors.find((tensor) => tensor !== layer.kernel && tensor.name === name);
-  return bias !== undefined && countOf(bias.shape) === layer.shape[0] ? { ...layer, bias } : layer;
+  const bias = byName.get(layer.kernel.name.replace(/weight$/, "bias"));
+  return bias !== undefined && bias.name !== layer.kernel.name && countOf(bias.shape) === layer.shape[0]
+    ? { ...layer, bias }
+    : layer;
 }
 
 /** A layer whose kernel is stored in blocks says so. */
