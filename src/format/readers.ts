@@ -68,6 +68,7 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "PyTorch before 1.6 (.pt, .pth)": {
     matches: looksLikeTorchStream,
     load: () => import("./torch/stream.ts"),
+  },
   "GGUF (.gguf)": {
     matches: ({ head }) => latin(head, 0, 4) === "GGUF",
     load: () => import("./gguf/gguf.ts"),
