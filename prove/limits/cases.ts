@@ -12,8 +12,8 @@ import { safetensorsOf } from "../writers/safetensors.ts";
 import { float32Weight, little, utf8 } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 import { containerLimits } from "./containers.ts";
-import { onnxLimits } from "./onnx.ts";
 import { darknetLimits } from "./darknet.ts";
+import { onnxLimits } from "./onnx.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;

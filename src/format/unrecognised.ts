@@ -1,5 +1,6 @@
 import { ReadError } from "../errors.ts";
 import type { FormatRow, Probe } from "./format.ts";
+import { OTHER_ENGINES } from "./other-engines.ts";
 
 /** Kinds of files that are often met but hold no weights that are read, with what to do about them. */
 const OTHER_KINDS: readonly {
@@ -43,12 +44,7 @@ const OTHER_KINDS: readonly {
     sentence:
       "It is a model in ONNX Runtime's own ORT format (.ort), which is not read: open the .onnx file that it was made from.",
   },
-  {
-    is: (_, text) => text.startsWith("GGUF"),
-    sentence: "It is a GGUF file, which this version does not read.",
-    is: (_, text) => /^(?:lmgg|tjgg|fmgg|algg|FUGG)/.test(text),
-    sentence: "It is a GGML file of the time before GGUF: convert it with the scripts of its own project.",
-  },
+  ...OTHER_ENGINES,
   {
     is: ({ head }) => head[0] === 0x1f && head[1] === 0x8b,
     sentence: "It is the beginning of a file compressed with gzip: there is nothing to decompress.",
