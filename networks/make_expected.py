@@ -51,15 +51,18 @@ def onnx_kernels(path):
 
     model = onnx.load(path)
     found = {}
+    kept = []  # an object that is let go may give its id to another
 
     def visit(graph, outer):
         values = dict(outer)
         for tensor in graph.initializer:
             values[tensor.name] = tensor
+            kept.append(tensor)
         for node in graph.node:
             attributes = {a.name: a for a in node.attribute}
             if node.op_type == "Constant" and "value" in attributes:
                 values[node.output[0]] = attributes["value"].t
+                kept.append(values[node.output[0]])
             elif node.op_type == "Identity" and node.input[0] in values:
                 values[node.output[0]] = values[node.input[0]]
             elif node.op_type in ("Conv", "ConvTranspose") and node.input[1] in values:
@@ -88,6 +91,8 @@ def tflite_kernels(path):
 
     def code(operator):
         own = model.operatorCodes[operator.opcodeIndex]
+        if own.customCode == b"Convolution2DTransposeBias":  # MediaPipe's own; weights as TRANSPOSE_CONV has them
+            return 67
         return max(own.deprecatedBuiltinCode, own.builtinCode)
 
     def densify(tensor, values):
