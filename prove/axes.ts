@@ -4,6 +4,7 @@ import { randomFlax } from "./models/flax.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
+import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, ProofContext, Tally } from "./proof.ts";
 import type { Random } from "./random.ts";
@@ -98,6 +99,11 @@ export const axes: Proof = {
       for (let i = 0; i < amount(4, 400); i++) {
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
+      }
+      for (let i = 0; i < amount(4, 400); i++) {
+        const own = random.fork(`pytorch ${rank} ${i}`);
+        await checkAxes(randomTorchFile(own, rank, indexFill, ["float32"]), tally);
+        await checkAxes(randomTorchModule(own, rank, indexFill), tally);
       }
       for (let i = 0; i < amount(1, 60); i++) {
         for (const model of randomKeras(random.fork(`keras ${rank} ${i}`), rank, indexFill, ["float32"])) {

@@ -8,6 +8,7 @@ import { gzip } from "./writers/gzip.ts";
 import { hdf5ByLibrary } from "./writers/h5wasm.ts";
 import { kerasEntries, weightsTree } from "./writers/keras-files.ts";
 import { npy } from "./writers/npy.ts";
+import { stateDict, torchEntries } from "./writers/torch.ts";
 import { float32Weight } from "./writers/weight.ts";
 import { type ZipEntry, zip } from "./writers/zip.ts";
 
@@ -83,6 +84,9 @@ async function checkedFiles(random: Random): Promise<readonly Checked[]> {
     firstEntry("stored array in npz", "a.npz", [array]),
     firstEntry("deflated array in npz", "a.npz", [{ ...array, deflate: true }]),
     gzipped(array.bytes),
+    firstEntry("stored storage in .pt", "a.pt", torchFirst(values, false)),
+    firstEntry("deflated storage in .pt", "a.pt", torchFirst(values, true)),
+    firstEntry("pickle in .pt", "a.pt", torchFirst(values, false).toReversed()),
     firstEntry("config in .keras", "a.keras", [config, metadata, store]),
     firstEntry("deflated weights in .keras", "a.keras", [{ ...store, deflate: true }, metadata, config]),
     {
@@ -93,6 +97,15 @@ async function checkedFiles(random: Random): Promise<readonly Checked[]> {
       ...placeOf(fletcher, chunked[0]!.weights[0]!.bytes),
     },
   ];
+}
+
+/** A PyTorch archive whose storage comes first and whose pickle comes last. */
+function torchFirst(values: readonly number[], deflate: boolean): readonly ZipEntry[] {
+  const { root, tensors } = stateDict([float32Weight("conv.weight", [8, 3, 5, 5], values)]);
+  const [data, ...rest] = torchEntries(root, tensors);
+  return [...rest, data!]
+    .toSorted((a, b) => Number(b.name.endsWith("/0")) - Number(a.name.endsWith("/0")))
+    .map((entry) => ({ ...entry, deflate }));
 }
 
 /** Whether reading everything noticed that something is wrong. */
@@ -128,7 +141,7 @@ export const bitflip: Proof = {
     for (const checked of await checkedFiles(random)) {
       const { label, name, file, from, to } = checked;
       tally.check(!(await isNoticed(name, file)), () => `${label}: the untouched file is refused`);
-      const slow = !/\.np[yz]/.test(name);
+      const slow = !/\.(np[yz]|pt)/.test(name);
       for (let i = 0; i < (slow ? amount(6, 1_000) : amount(300, 10_000)); i++) {
         const [at, bit] = [from + random.below(to - from), random.below(8)];
         const flipped = file.slice();

@@ -11,6 +11,7 @@ import {
   randomKeras,
   randomTorch,
 } from "./models/random-model.ts";
+import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, Tally } from "./proof.ts";
 
@@ -61,6 +62,12 @@ export const values: Proof = {
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`onnx ${i}`);
       await checkModel(randomOnnx(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+    }
+    for (let i = 0; i < amount(60, 4_000); i++) {
+      const own = random.fork(`pytorch ${i}`);
+      const rank = own.pick([1, 2, 3] as const);
+      await checkModel(randomTorchFile(own, rank, randomFill(own)), tally);
+      await checkModel(randomTorchModule(own, rank, randomFill(own)), tally);
     }
     for (let i = 0; i < amount(3, 400); i++) {
       const own = random.fork(`keras ${i}`);

@@ -7,6 +7,7 @@ import { kerasZipCases } from "./keras-zip.ts";
 import { numpyCases } from "./numpy.ts";
 import { onnxCases } from "./onnx.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
+import { torchCases } from "./torch.ts";
 import { zipCases } from "./zip.ts";
 
 const ORIGINAL = { symbols: true };
@@ -23,6 +24,7 @@ export const catalogue: readonly Case[] = [
   ...numpyCases,
   ...flaxCases,
   ...onnxCases,
+  ...torchCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

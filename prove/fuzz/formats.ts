@@ -21,6 +21,7 @@ import { mutateTree } from "./hdf5.ts";
 import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
+import { torchFuzz, torchStreamFuzz } from "./torch.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
@@ -237,6 +238,8 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   flaxFuzz,
   ...containerFuzz,
   onnxFuzz,
+  torchFuzz,
+  torchStreamFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

@@ -10,6 +10,7 @@ import { onnx } from "../writers/onnx.ts";
 import { safetensors } from "../writers/safetensors.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
+import { torchPayloads } from "./torch.ts";
 
 const SPEC: LayerSpec = {
   name: "conv",
@@ -114,6 +115,7 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
       ],
     }),
   );
+  for (const [name, bytes] of torchPayloads(canary)) files.set(name, bytes);
   files.set("plain.pkl", pickle(command));
   files.set("model.pkl.npy", npy(KERNEL, { header: `__import__('os').system('${command}')` }));
   files.set(

@@ -14,6 +14,7 @@ import { zip } from "../writers/zip.ts";
 import { containerLimits } from "./containers.ts";
 import { darknetLimits } from "./darknet.ts";
 import { onnxLimits } from "./onnx.ts";
+import { pickleLimits } from "./pickle.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -122,6 +123,7 @@ export const limitTests: readonly LimitTest[] = [
   ...darknetLimits,
   ...containerLimits,
   ...onnxLimits,
+  ...pickleLimits,
   {
     constant: "DEFAULT_LIMITS.bytes",
     passed: "limit",

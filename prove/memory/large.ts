@@ -12,6 +12,7 @@ import { largeFlax } from "./flax.ts";
 import { largeOnnx } from "./onnx.ts";
 import { sparseZip } from "./sparse-zip.ts";
 import { largeTar } from "./tar.ts";
+import { largeTorch } from "./torch.ts";
 
 /** How large a model is to be: one kernel that is read, and a dense weight before it that is not. */
 export interface LargeSize {
@@ -119,6 +120,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     largeFlax(size),
     largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeOnnx(size),
+    ...largeTorch(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

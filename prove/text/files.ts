@@ -1,4 +1,5 @@
 import { indexFill, kerasWeights, type LayerSpec } from "../models/layer.ts";
+import { torchConvolution } from "../models/torch.ts";
 import { hdf5 } from "../writers/hdf5.ts";
 import { kerasConfig } from "../writers/keras-config.ts";
 import {
@@ -12,6 +13,7 @@ import { flaxTree, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { onnx } from "../writers/onnx.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
+import { stateDict, torchModule, torchStream, torchZip } from "../writers/torch.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 
@@ -84,6 +86,7 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
   });
   return [
     { file: "names.safetensors", bytes: safetensorsOf(jsonObject([metadata, ...entries]), data) },
+    ...torchFiles(weights),
     {
       file: "names.onnx",
       bytes: onnx(
@@ -136,5 +139,22 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
         { name: "model.weights.h5", bytes: hdf5(weightsTree(layers)) },
       ]),
     },
+  ];
+}
+
+/** Names as keys of a state dict, of modules and of classes, in both layouts. */
+function torchFiles(weights: readonly Weight[]): readonly NamedFile[] {
+  const { root, tensors } = stateDict(weights);
+  const modules = tensors.map(({ node }, at) => {
+    const { name } = weights[at]!;
+    return [name, torchConvolution(spec(name), [["weight", node]])] as const;
+  });
+  const classes = weights.map(({ name }) => name.replaceAll("\n", " "));
+  const others = classes.map((name, at) => [`class_${at}`, torchModule([name, name], [], [])] as const);
+  const net = torchModule(["names", "Net"], [], [], [...modules, ...others]);
+  return [
+    { file: "names.pt", bytes: torchZip(root, tensors) },
+    { file: "modules.pt", bytes: torchZip(net, tensors) },
+    { file: "names.pth", bytes: torchStream(root, tensors) },
   ];
 }
