@@ -1,5 +1,11 @@
 import { FILTER_BLOCK } from "../wasm/blocks.ts";
+import { FAR, NEAR } from "../wasm/winograd.ts";
 import type { Tile } from "./tile.ts";
+
+/** One over what the other factors of x (x^2 - a^2) (x^2 - b^2) are at each point. */
+const AT_ZERO = 1 / (NEAR ** 2 * FAR ** 2);
+const AT_NEAR = 1 / (2 * NEAR ** 2 * (NEAR ** 2 - FAR ** 2));
+const AT_FAR = 1 / (2 * FAR ** 2 * (FAR ** 2 - NEAR ** 2));
 
 /**
  * A kernel whose last axis has three taps as the six points of Winograd's F(4, 3): for each point what `packKernel`
@@ -47,12 +53,13 @@ export function runPackPoints(call: PackPointsCall, tile: Tile, begin: number, e
           const a = floats[flip ? at + 2 * tap : at]!;
           const b = floats[at + tap]!;
           const c = floats[flip ? at : at + 2 * tap]!;
-          const [ends, wide] = [(a + c) / 6, (a + 4 * c) / 24];
-          floats[to] = a / 4;
-          floats[to + point] = -ends - b / 6;
-          floats[to + 2 * point] = b / 6 - ends;
-          floats[to + 3 * point] = wide + b / 12;
-          floats[to + 4 * point] = wide - b / 12;
+          const near = (a + NEAR ** 2 * c) * AT_NEAR;
+          const far = (a + FAR ** 2 * c) * AT_FAR;
+          floats[to] = a * AT_ZERO;
+          floats[to + point] = near + b * NEAR * AT_NEAR;
+          floats[to + 2 * point] = near - b * NEAR * AT_NEAR;
+          floats[to + 3 * point] = far + b * FAR * AT_FAR;
+          floats[to + 4 * point] = far - b * FAR * AT_FAR;
           floats[to + 5 * point] = c;
         }
       }
@@ -69,11 +76,13 @@ export function runTakePoints(call: TakePointsCall, tile: Tile, begin: number, e
     const to = (call.target >> 2) + line * 3 * size;
     for (let i = 0; i < size; i++) {
       const at = from + i;
-      const [a, b] = [floats[at + point]!, floats[at + 2 * point]!];
-      const [c, d] = [floats[at + 3 * point]!, floats[at + 4 * point]!];
-      floats[to + i] = floats[at]! / 4 - (a + b) / 6 + (c + d) / 24;
-      floats[to + size + i] = (b - a) / 6 + (c - d) / 12;
-      floats[to + 2 * size + i] = (c + d - a - b) / 6 + floats[at + 5 * point]!;
+      const near = (floats[at + point]! + floats[at + 2 * point]!) * AT_NEAR;
+      const nearOdd = (floats[at + point]! - floats[at + 2 * point]!) * AT_NEAR * NEAR;
+      const far = (floats[at + 3 * point]! + floats[at + 4 * point]!) * AT_FAR;
+      const farOdd = (floats[at + 3 * point]! - floats[at + 4 * point]!) * AT_FAR * FAR;
+      floats[to + i] = floats[at]! * AT_ZERO + near + far;
+      floats[to + size + i] = nearOdd + farOdd;
+      floats[to + 2 * size + i] = near * NEAR ** 2 + far * FAR ** 2 + floats[at + 5 * point]!;
     }
   }
 }

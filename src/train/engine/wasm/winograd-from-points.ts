@@ -25,7 +25,7 @@ import {
   zero,
 } from "./encoder.ts";
 import { FunctionBuilder } from "./module.ts";
-import { POINTS, TILE_WIDTH } from "./winograd.ts";
+import { FAR, NEAR, POINTS, TILE_WIDTH } from "./winograd.ts";
 
 /** Products back to a convolution's outputs. */
 export interface FromPointsSpec {
@@ -53,7 +53,8 @@ export function emitFromPoints(name: string, spec: FromPointsSpec): FunctionBuil
   const position = filters * LANE_BYTES;
   const pointBytes = height * position;
   const m = fn.vectors(POINTS);
-  const [start, p, q, two, four, eight] = fn.vectors(6);
+  const [start, p, q, r, s] = fn.vectors(5);
+  const [near, far, near2, far2] = fn.vectors(4);
 
   const outputs = (count: number): Statement => {
     const finish = (j: number, sum: V128): Statement => {
@@ -70,12 +71,12 @@ export function emitFromPoints(name: string, spec: FromPointsSpec): FunctionBuil
       ...m.map((local, point) => set(local, load(x, point * pointBytes))),
       set(p, addF(m[1]!, m[2]!)),
       set(q, addF(m[3]!, m[4]!)),
+      set(r, mulF(subF(m[1]!, m[2]!), near)),
+      set(s, mulF(subF(m[3]!, m[4]!), far)),
       finish(0, addF(addF(m[0]!, p), q)),
-      finish(2, addF(p, mulF(q, four))),
-      set(p, subF(m[1]!, m[2]!)),
-      set(q, subF(m[3]!, m[4]!)),
-      finish(1, addF(p, mulF(q, two))),
-      finish(3, addF(addF(p, mulF(q, eight)), m[5]!)),
+      finish(1, addF(r, s)),
+      finish(2, addF(mulF(p, near2), mulF(q, far2))),
+      finish(3, addF(addF(mulF(r, near2), mulF(s, far2)), m[5]!)),
       set(x, add(x, VECTOR)),
       set(y, add(y, VECTOR)),
     );
@@ -108,9 +109,10 @@ export function emitFromPoints(name: string, spec: FromPointsSpec): FunctionBuil
   const rest = width - (tiles - 1) * TILE_WIDTH;
   fn.body = block(
     set(nEnd, shiftLeft(samples, 2)),
-    set(two, floats(2)),
-    set(four, floats(4)),
-    set(eight, floats(8)),
+    set(near, floats(NEAR)),
+    set(far, floats(FAR)),
+    set(near2, floats(NEAR ** 2)),
+    set(far2, floats(FAR ** 2)),
     each(
       unit,
       begin,

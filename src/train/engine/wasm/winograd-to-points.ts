@@ -22,7 +22,7 @@ import {
   zero,
 } from "./encoder.ts";
 import { FunctionBuilder } from "./module.ts";
-import { POINTS, TILE_WIDTH } from "./winograd.ts";
+import { FAR, NEAR, POINTS, TILE_WIDTH } from "./winograd.ts";
 
 /** Rows cut into tiles, `[depth][height][width][channel][sample]` to `[depth][tile][point][height][channel][sample]`. */
 export interface ToPointsSpec {
@@ -128,24 +128,33 @@ type Vectors = readonly Local<"v128">[];
 /** A transform of the numbers in `values`: constants that are set once, and what is stored for each point. */
 interface Transform {
   readonly constants: readonly Statement[];
-  values(store: (point: number, value: V128) => Statement): Statement;
+  values(put: Put): Statement;
 }
+
+type Put = (point: number, value: V128) => Statement;
 
 /** B'. */
 function inputTransform(fn: FunctionBuilder, x: Vectors, p: Local<"v128">, q: Local<"v128">): Transform {
-  const [two, four, five] = fn.vectors(3);
+  const [near, far, near2, far2, both, sum] = fn.vectors(6);
   return {
-    constants: [set(two, floats(2)), set(four, floats(4)), set(five, floats(5))],
+    constants: [
+      set(near, floats(NEAR)),
+      set(far, floats(FAR)),
+      set(near2, floats(NEAR ** 2)),
+      set(far2, floats(FAR ** 2)),
+      set(both, floats(NEAR ** 2 * FAR ** 2)),
+      set(sum, floats(NEAR ** 2 + FAR ** 2)),
+    ],
     values: (put) =>
       block(
-        put(0, addF(subF(mulF(x[0]!, four), mulF(x[2]!, five)), x[4]!)),
-        put(5, addF(subF(mulF(x[1]!, four), mulF(x[3]!, five)), x[5]!)),
-        set(p, subF(x[4]!, mulF(x[2]!, four))),
-        set(q, subF(x[3]!, mulF(x[1]!, four))),
+        put(0, addF(subF(mulF(x[0]!, both), mulF(x[2]!, sum)), x[4]!)),
+        put(5, addF(subF(mulF(x[1]!, both), mulF(x[3]!, sum)), x[5]!)),
+        set(p, subF(x[4]!, mulF(x[2]!, far2))),
+        set(q, mulF(subF(x[3]!, mulF(x[1]!, far2)), near)),
         put(1, addF(p, q)),
         put(2, subF(p, q)),
-        set(p, subF(x[4]!, x[2]!)),
-        set(q, mulF(subF(x[3]!, x[1]!), two)),
+        set(p, subF(x[4]!, mulF(x[2]!, near2))),
+        set(q, mulF(subF(x[3]!, mulF(x[1]!, near2)), far)),
         put(3, addF(p, q)),
         put(4, subF(p, q)),
       ),
@@ -154,21 +163,21 @@ function inputTransform(fn: FunctionBuilder, x: Vectors, p: Local<"v128">, q: Lo
 
 /** A: what an output's gradient is to the products. */
 function gradientTransform(fn: FunctionBuilder, g: Vectors, p: Local<"v128">, q: Local<"v128">): Transform {
-  const [two, four] = fn.vectors(2);
+  const [near, far, near2, far2] = fn.vectors(4);
+  const pair = (point: number, by: Local<"v128">, square: Local<"v128">, put: Put): Statement =>
+    block(
+      set(p, addF(g[0]!, mulF(g[2]!, square))),
+      set(q, mulF(addF(g[1]!, mulF(g[3]!, square)), by)),
+      put(point, addF(p, q)),
+      put(point + 1, subF(p, q)),
+    );
   return {
-    constants: [set(two, floats(2)), set(four, floats(4))],
-    values: (put) =>
-      block(
-        put(0, g[0]!),
-        put(5, g[3]!),
-        set(p, addF(g[0]!, g[2]!)),
-        set(q, addF(g[1]!, g[3]!)),
-        put(1, addF(p, q)),
-        put(2, subF(p, q)),
-        set(p, addF(g[0]!, mulF(g[2]!, four))),
-        set(q, mulF(addF(g[1]!, mulF(g[3]!, four)), two)),
-        put(3, addF(p, q)),
-        put(4, subF(p, q)),
-      ),
+    constants: [
+      set(near, floats(NEAR)),
+      set(far, floats(FAR)),
+      set(near2, floats(NEAR ** 2)),
+      set(far2, floats(FAR ** 2)),
+    ],
+    values: (put) => block(put(0, g[0]!), put(5, g[3]!), pair(1, near, near2, put), pair(3, far, far2, put)),
   };
 }
