@@ -12,7 +12,8 @@ const PER_CLASS = 80;
 /**
  * Oxford's 17 category flowers as the usual loader (tflearn's `oxflower17`) makes them: `image_0001.jpg` to
  * `image_1360.jpg` go to folders named floor((i - 1) / 80), and **the label is the folder's place in string
- * order** (`0, 1, 10, …, 16, 2, …, 9`: label 2 is folder "10"). 224 x 224, Lanczos, aspect ratio not kept.
+ * order** (`0, 1, 10, …, 16, 2, …, 9`: label 2 is folder "10"). 224 x 224, Lanczos, aspect ratio not kept. That loader
+ * shuffles once; `shuffle` does so by a seed of NumPy's generator.
  *
  * @param files the archive's or folder's files, in any order, in folders or not
  * @throws ReadError `not-found` with what is missing and where to get the archive

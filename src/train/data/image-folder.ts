@@ -1,4 +1,5 @@
 import { ReadError } from "../../errors.ts";
+import { Random } from "../random.ts";
 import { type Dataset, toCategorical } from "./array.ts";
 import { resizeLanczos } from "./lanczos.ts";
 import type { DecodePicture, PictureFile } from "./picture.ts";
@@ -10,13 +11,16 @@ export interface ImageFolderOptions {
   /** Pictures are resized to this, whatever their aspect ratio. Default 224 x 224. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
+  /** Seed of a random order, NumPy's `RandomState(seed).permutation`; default: the order of classes and names. */
+  readonly shuffle?: number | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Pictures in one folder a class as [samples, height, width, 3] bytes. Classes are numbered by their folders'
- * names in string order (`0, 1, 10, 11, …, 2`), pictures stay in string order within their class.
+ * names in string order (`0, 1, 10, 11, …, 2`), pictures stay in string order within their class unless they are
+ * shuffled, which they should be before a part of them is held out.
  *
  * @throws ReadError when there is no picture, or one cannot be decoded.
  */
@@ -24,7 +28,7 @@ export async function imageFolder(
   files: readonly PictureFile[],
   options: ImageFolderOptions,
 ): Promise<Dataset> {
-  const { decode, width = 224, height = 224, onProgress, signal } = options;
+  const { decode, width = 224, height = 224, shuffle, onProgress, signal } = options;
   const pictures = files.filter(({ path }) => /\.jpe?g$/i.test(path) && path.includes("/"));
   if (pictures.length === 0) {
     throw new ReadError(
@@ -38,20 +42,25 @@ export async function imageFolder(
   const sorted = [...pictures].sort(
     (a, b) => order.get(classOf(a.path))! - order.get(classOf(b.path))! || byCodePoint(a.path, b.path),
   );
+  // The list and not the pixels, of which there is only room for one copy.
+  const chosen =
+    shuffle === undefined
+      ? sorted
+      : Array.from(new Random(shuffle).permutation(sorted.length), (i) => sorted[i]!);
   const each = width * height * 3;
-  const data = new Uint8Array(sorted.length * each);
-  for (const [index, file] of sorted.entries()) {
+  const data = new Uint8Array(chosen.length * each);
+  for (const [index, file] of chosen.entries()) {
     signal?.throwIfAborted();
     const picture = await decode(await file.bytes(), file.path);
     const size = { width: picture.width, height: picture.height, channels: 3 };
     data.set(resizeLanczos(picture.pixels, size, { width, height }), index * each);
-    onProgress?.(index + 1, sorted.length);
+    onProgress?.(index + 1, chosen.length);
   }
   return {
     name: options.name ?? "image folder",
-    inputs: { data, shape: [sorted.length, height, width, 3] },
+    inputs: { data, shape: [chosen.length, height, width, 3] },
     labels: toCategorical(
-      sorted.map(({ path }) => order.get(classOf(path))!),
+      chosen.map(({ path }) => order.get(classOf(path))!),
       classNames.length,
     ),
     classNames,

@@ -11,7 +11,7 @@ import { pictureFiles } from "../../../src/node/train/picture-files.ts";
 import { createRunFolder, openRunFolder } from "../../../src/node/train/run-folder.ts";
 import type { RunSettings } from "../../../src/node/train/run-settings.ts";
 import { trainRun } from "../../../src/node/train/train-run.ts";
-import { type KerasJson, layers, sequential } from "../../../src/train/index.ts";
+import { type KerasJson, layers, Random, sequential } from "../../../src/train/index.ts";
 import { fromBase64, pictures } from "../../train/fixtures.ts";
 import { temporaryFolder } from "../cli/run.ts";
 
@@ -164,7 +164,7 @@ describe("--data", () => {
 });
 
 describe("Oxford's archive", () => {
-  it("is read from a .tgz, resized to the network's input and labelled in string order", async () => {
+  it("is read from a .tgz, resized to the network's input, labelled in string order and shuffled", async () => {
     const jpeg = fromBase64(pictures.jpegs[0]!.jpeg);
     const names = Array.from({ length: 1360 }, (_, i) => `jpg/image_${String(i + 1).padStart(4, "0")}.jpg`);
     const archive = gzipSync(createTar(names.map((name) => ({ name, data: jpeg }))));
@@ -178,7 +178,11 @@ describe("Oxford's archive", () => {
     expect(data.name).toBe("Oxford 17 flowers");
     expect(data.inputs.shape).toEqual([1360, 9, 12, 3, 1]);
     expect(data.classNames?.[2]).toBe("10");
-    expect([data.targets.shape, data.targets.data[0], data.targets.data[1359]]).toEqual([[1360], 0, 16]);
+    // Shuffled once, as by the usual loader: the last fifth holds every class.
+    const order = new Random(0).permutation(1360);
+    expect(data.targets.shape).toEqual([1360]);
+    expect([...data.targets.data]).toEqual(Array.from(order, (i) => Math.floor(i / 80)));
+    expect(new Set(data.targets.data.subarray(1088)).size).toBe(17);
     network.compile({ loss: "categoricalCrossentropy" });
     await expect(
       loadData(

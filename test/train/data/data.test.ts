@@ -17,6 +17,7 @@ import {
   ndarray,
   type PictureFile,
   proceduralFlowers,
+  Random,
   readArrays,
   resizeLanczos,
   samples,
@@ -150,6 +151,17 @@ describe("Oxford's 17 flowers", () => {
         i % 80,
       ]);
     }
+  });
+
+  it("are shuffled on request, as NumPy would", async () => {
+    const options = { decode: onePixel, width: 1, height: 1 };
+    const [ordered, shuffled] = [
+      await flowers17(all(), options),
+      await flowers17(all(), { ...options, shuffle: 3 }),
+    ];
+    const rows = new Random(3).permutation(1360);
+    expect(shuffled.inputs).toEqual(takeSamples(ordered.inputs, rows));
+    expect(shuffled.labels).toEqual(takeSamples(ordered.labels, rows));
   });
 
   it("that are not all there say which is missing and where to get them", async () => {
