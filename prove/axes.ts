@@ -3,6 +3,7 @@ import { sourceOf } from "./files.ts";
 import { randomFlax } from "./models/flax.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
+import { randomPt2 } from "./models/pt2.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { withModel } from "./observe.ts";
@@ -98,6 +99,7 @@ export const axes: Proof = {
       }
       for (let i = 0; i < amount(4, 400); i++) {
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
+        await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {

@@ -4,6 +4,7 @@ import { checkFixtures } from "./fixtures.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomFill } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
+import { randomPt2 } from "./models/pt2.ts";
 import {
   KERAS_DTYPES,
   type RandomModel,
@@ -58,6 +59,7 @@ export const values: Proof = {
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`flax ${i}`);
       await checkModel(randomFlax(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomPt2(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`onnx ${i}`);

@@ -6,6 +6,7 @@ import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
 import { kerasZipCases } from "./keras-zip.ts";
 import { numpyCases } from "./numpy.ts";
 import { onnxCases } from "./onnx.ts";
+import { pt2Cases } from "./pt2.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
 import { torchCases } from "./torch.ts";
 import { zipCases } from "./zip.ts";
@@ -23,6 +24,7 @@ export const catalogue: readonly Case[] = [
   ...shardCases,
   ...numpyCases,
   ...flaxCases,
+  ...pt2Cases,
   ...onnxCases,
   ...torchCases,
   ...zipCases,

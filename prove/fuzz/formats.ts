@@ -21,6 +21,7 @@ import { mutateTree } from "./hdf5.ts";
 import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
+import { pt2Fuzz } from "./pt2.ts";
 import { torchFuzz, torchStreamFuzz } from "./torch.ts";
 
 /** How one format is attacked. */
@@ -236,6 +237,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   single("npy", "a.npy", NPY, structuralNpy, { within: 128 }),
   single("npz", "a.npz", zip(ENTRIES), (random) => structuralZip(random, ENTRIES)),
   flaxFuzz,
+  pt2Fuzz,
   ...containerFuzz,
   onnxFuzz,
   torchFuzz,

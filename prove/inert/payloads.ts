@@ -7,6 +7,7 @@ import { group, kerasEntries, legacyTree, weightDataset, weightsTree } from "../
 import { flaxArray, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { onnx } from "../writers/onnx.ts";
+import { pt2Entries, pt2Value, tensorArgument } from "../writers/pt2.ts";
 import { safetensors } from "../writers/safetensors.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
@@ -116,6 +117,29 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
     }),
   );
   for (const [name, bytes] of torchPayloads(canary)) files.set(name, bytes);
+  const exported = pt2Entries({
+    weights: [
+      { ...KERNEL, name: "x" },
+      { ...KERNEL, name: "y" },
+    ],
+    nodes: [
+      {
+        target: `torch.ops.aten.conv2d.default; __import__('os').system('${command}')`,
+        inputs: { weight: tensorArgument(pt2Value("x")) },
+        outputs: [canary],
+      },
+    ],
+    lies: new Map([["y", { pickled: true }]]),
+  }).map((entry) => (String(entry.name).endsWith("weight_1") ? { ...entry, bytes: pickle(command) } : entry));
+  files.set(
+    "model.pt2",
+    zip([
+      ...exported,
+      { name: "model/data/sample_inputs/model.pt", bytes: pickle(command) },
+      { name: "model/data/constants/custom_obj_0", bytes: pickle(command) },
+      { name: "model/data/aotinductor/model/x.so", bytes: utf8(command) },
+    ]),
+  );
   files.set("plain.pkl", pickle(command));
   files.set("model.pkl.npy", npy(KERNEL, { header: `__import__('os').system('${command}')` }));
   files.set(

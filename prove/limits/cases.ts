@@ -15,6 +15,7 @@ import { containerLimits } from "./containers.ts";
 import { darknetLimits } from "./darknet.ts";
 import { onnxLimits } from "./onnx.ts";
 import { pickleLimits } from "./pickle.ts";
+import { pt2Limits } from "./pt2.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -124,6 +125,7 @@ export const limitTests: readonly LimitTest[] = [
   ...containerLimits,
   ...onnxLimits,
   ...pickleLimits,
+  ...pt2Limits,
   {
     constant: "DEFAULT_LIMITS.bytes",
     passed: "limit",

@@ -10,6 +10,7 @@ import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
 import { largeFlax } from "./flax.ts";
 import { largeOnnx } from "./onnx.ts";
+import { largePt2 } from "./pt2.ts";
 import { sparseZip } from "./sparse-zip.ts";
 import { largeTar } from "./tar.ts";
 import { largeTorch } from "./torch.ts";
@@ -118,6 +119,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
   return [
     oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeFlax(size),
+    largePt2(size),
     largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeOnnx(size),
     ...largeTorch(size),

@@ -12,6 +12,7 @@ import {
 import { flaxTree, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { onnx } from "../writers/onnx.ts";
+import { pt2, pt2Value, tensorArgument } from "../writers/pt2.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
 import { stateDict, torchModule, torchStream, torchZip } from "../writers/torch.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
@@ -100,6 +101,17 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
       file: "names.msgpack",
       // A name with a slash is a path here; two of one path, or a path through an array, are no tree.
       bytes: msgpack(flaxTree(weights.filter(({ name }) => !name.includes("/")))),
+    },
+    {
+      file: "names.pt2",
+      bytes: pt2({
+        weights,
+        nodes: weights.map(({ name }) => ({
+          target: "torch.ops.aten.conv2d.default",
+          inputs: { input: tensorArgument("x"), weight: tensorArgument(pt2Value(name)) },
+          outputs: [`y${name}`],
+        })),
+      }),
     },
     {
       file: "names.npz",

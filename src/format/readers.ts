@@ -8,6 +8,7 @@ import { findSignature } from "./hdf5/signature.ts";
 import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
 import { isNumpy } from "./numpy-magic.ts";
 import { looksLikeOnnx } from "./onnx/recognise.ts";
+import { looksLikePt2 } from "./pt2/recognise.ts";
 import { looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
 
 /**
@@ -33,6 +34,7 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     matches: ({ head }) => findSignature(head) !== null,
     load: () => import("./keras/hdf5.ts"),
   },
+  "PyTorch exported program (.pt2)": { matches: looksLikePt2, load: () => import("./pt2/pt2.ts") },
   "NumPy array (.npy)": { matches: ({ head }) => isNumpy(head), load: () => import("./numpy.ts") },
   "NumPy archive (.npz)": {
     matches: ({ zipEntries, name }) =>

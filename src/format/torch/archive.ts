@@ -123,7 +123,8 @@ export function archiveStorages(
   };
 }
 
-function entryStorage(
+/** An entry of raw bytes as a storage; its checksum is verified when all of it is read, unless it is 0. */
+export function entryStorage(
   source: Source,
   entry: ZipEntry,
   reference: StorageReference,
