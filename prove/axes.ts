@@ -1,5 +1,6 @@
 import { checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
+import { randomCaffe } from "./models/caffe.ts";
 import { randomFlax } from "./models/flax.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
@@ -98,6 +99,7 @@ export const axes: Proof = {
           await checkAxes(model, tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {
+        await checkAxes(randomCaffe(random.fork(`caffe ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);

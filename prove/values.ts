@@ -1,6 +1,7 @@
 import { checkArrays, checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { checkFixtures } from "./fixtures.ts";
+import { randomCaffe } from "./models/caffe.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomFill } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
@@ -64,6 +65,7 @@ export const values: Proof = {
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`onnx ${i}`);
       await checkModel(randomOnnx(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomCaffe(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`pytorch ${i}`);

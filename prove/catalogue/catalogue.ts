@@ -1,3 +1,4 @@
+import { caffeCases } from "./caffe.ts";
 import type { Case } from "./case.ts";
 import { containerCases } from "./containers.ts";
 import { flaxCases } from "./flax.ts";
@@ -27,6 +28,7 @@ export const catalogue: readonly Case[] = [
   ...pt2Cases,
   ...onnxCases,
   ...torchCases,
+  ...caffeCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

@@ -15,6 +15,7 @@ import {
 import { concat, float32Weight, utf8 } from "../writers/weight.ts";
 import { type ZipEntry, zip } from "../writers/zip.ts";
 import { mutateBytes } from "./bytes.ts";
+import { caffeFuzz } from "./caffe.ts";
 import { containerFuzz } from "./containers.ts";
 import { flaxFuzz } from "./flax.ts";
 import { mutateTree } from "./hdf5.ts";
@@ -242,6 +243,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   onnxFuzz,
   torchFuzz,
   torchStreamFuzz,
+  ...caffeFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

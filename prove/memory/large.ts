@@ -8,6 +8,7 @@ import { group } from "../writers/keras-files.ts";
 import { npy } from "../writers/npy.ts";
 import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
+import { largeCaffe } from "./caffe.ts";
 import { largeFlax } from "./flax.ts";
 import { largeOnnx } from "./onnx.ts";
 import { largePt2 } from "./pt2.ts";
@@ -123,6 +124,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeOnnx(size),
     ...largeTorch(size),
+    largeCaffe(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

@@ -19,6 +19,7 @@ export const formats = [
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },
   { name: "onnx", title: "ONNX (.onnx)", extensions: ["onnx"] },
+  { name: "caffe", title: "Caffe (.caffemodel)", extensions: ["caffemodel"] },
   { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
   { name: "pytorch", title: "PyTorch (.pt, .pth, .bin, .ckpt)", extensions: ["pt", "pth", "bin", "ckpt"] },
   {

@@ -1,4 +1,5 @@
 import { hasTarChecksum } from "../codec/tar-header.ts";
+import { looksLikeCaffe } from "./caffe/recognise.ts";
 import { looksLikeWeights } from "./darknet/header.ts";
 import { isConfig, isWeightsName } from "./darknet/siblings.ts";
 import { looksLikeFlax } from "./flax/recognise.ts";
@@ -59,6 +60,7 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   },
   "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
   "ONNX (.onnx)": { matches: looksLikeOnnx, load: () => import("./onnx/onnx.ts") },
+  "Caffe (.caffemodel)": { matches: looksLikeCaffe, load: () => import("./caffe/caffe.ts") },
   "TensorFlow Lite (.tflite)": {
     matches: ({ head }) => latin(head, 4, 8) === "TFL3",
     load: () => import("./tflite/tflite.ts"),

@@ -40,6 +40,12 @@ const OTHER_KINDS: readonly {
       "It is a TensorFlow Lite model of a version before 3, which no current tool reads: convert it again.",
   },
   {
+    is: ({ name }, text) =>
+      /\.prototxt$/i.test(name) || /^\s*(#[^\n]*\n\s*)*(name\s*:\s*"|layers?\s*\{|input\s*:\s*")/.test(text),
+    sentence:
+      "It is a Caffe net as text (.prototxt), which holds no weights: open the .caffemodel beside it.",
+  },
+  {
     is: (_, text) => text.slice(4, 8) === "ORTM",
     sentence:
       "It is a model in ONNX Runtime's own ORT format (.ort), which is not read: open the .onnx file that it was made from.",
