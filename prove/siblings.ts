@@ -10,6 +10,7 @@ import { hdf5 } from "./writers/hdf5.ts";
 import { weightsTree } from "./writers/keras-files.ts";
 import { onnx } from "./writers/onnx.ts";
 import { safetensors } from "./writers/safetensors.ts";
+import { stateDict, torchZip } from "./writers/torch.ts";
 import { float32Weight } from "./writers/weight.ts";
 
 /** A format whose index names other files. */
@@ -38,6 +39,7 @@ const SPEC: LayerSpec = {
 };
 
 const KERNEL = float32Weight("conv.weight", [2, 3, 3, 3], { length: 54 });
+const TORCH = stateDict([KERNEL]);
 
 const FORMATS: readonly IndexFormat[] = [
   {
@@ -45,6 +47,13 @@ const FORMATS: readonly IndexFormat[] = [
     index: "model.safetensors.index.json",
     shard: "model-00001-of-00001.safetensors",
     bytes: safetensors([float32Weight("conv.weight", [2, 3, 3, 3], { length: 54 })]),
+    text: (shard) => JSON.stringify({ metadata: {}, weight_map: { "conv.weight": shard } }),
+  },
+  {
+    name: "PyTorch index",
+    index: "pytorch_model.bin.index.json",
+    shard: "pytorch_model-00001-of-00001.bin",
+    bytes: torchZip(TORCH.root, TORCH.tensors),
     text: (shard) => JSON.stringify({ metadata: {}, weight_map: { "conv.weight": shard } }),
   },
   {

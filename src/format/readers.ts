@@ -23,7 +23,7 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     load: () => import("./safetensors.ts"),
   },
   "safetensors in several files (.safetensors.index.json)": {
-    matches: looksLikeSafetensorsIndex,
+    matches: (probe) => looksLikeIndex(probe, "safetensors"),
     load: () => import("./safetensors-index.ts"),
   },
   "Keras 3 (.keras)": { matches: looksLikeKerasArchive, load: () => import("./keras/archive.ts") },
@@ -73,6 +73,10 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     matches: looksLikeTorchStream,
     load: () => import("./torch/stream.ts"),
   },
+  "PyTorch in several files (.bin.index.json)": {
+    matches: (probe) => looksLikeIndex(probe, "bin"),
+    load: () => import("./torch/sharded.ts"),
+  },
   "GGUF (.gguf)": {
     matches: ({ head }) => latin(head, 0, 4) === "GGUF",
     load: () => import("./gguf/gguf.ts"),
@@ -93,10 +97,10 @@ function looksLikeSafetensors(head: Uint8Array): boolean {
   return head.length >= 9 && head[6] === 0 && head[7] === 0 && head[8] === 0x7b;
 }
 
-/** A JSON object that mentions a weight map and shards of this format. */
-function looksLikeSafetensorsIndex({ head, tail, name }: Probe): boolean {
+/** A JSON object that mentions a weight map and shards with this ending. */
+function looksLikeIndex({ head, tail, name }: Probe, ending: "safetensors" | "bin"): boolean {
   const text = new TextDecoder("latin1").decode(head);
   if (!/^\s*\{/.test(text)) return false;
-  if (/\.safetensors\.index\.json$/i.test(name)) return true;
-  return text.includes('"weight_map"') && new TextDecoder("latin1").decode(tail).includes('.safetensors"');
+  if (new RegExp(`\\.${ending}\\.index(\\.[\\w-]+)?\\.json$`, "i").test(name)) return true;
+  return text.includes('"weight_map"') && new TextDecoder("latin1").decode(tail).includes(`.${ending}"`);
 }

@@ -55,7 +55,10 @@ export function chooseNetworks(
   return {
     model: nameAll(kept, prefix),
     left,
-    averaged: first === null ? null : (first.path.find((part) => AVERAGE.test(part)) ?? first.path[0]!),
+    averaged:
+      first === null
+        ? null
+        : (first.path.find((part) => AVERAGE.test(part)) ?? first.path[0]!).split(".", 1)[0]!,
   };
 }
 
@@ -113,7 +116,10 @@ const WRAPPED_PART = /(^|\.)(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_
 /** Takes wrappers out of names: those above anywhere, and `module.` where all tensors of a network begin with it. */
 function cleaner(tensors: readonly FoundTensor[]): (found: FoundTensor, name: string) => string {
   const plain = new Set<string>();
-  for (const found of tensors) if (!inner(found).startsWith("module.")) plain.add(groupOf(found));
+  // What torch.optim.swa_utils.AveragedModel counts lies beside its module.
+  for (const found of tensors) {
+    if (!inner(found).startsWith("module.") && inner(found) !== "n_averaged") plain.add(groupOf(found));
+  }
   return (found, name) => {
     const own = inner(found);
     const start = name.endsWith(own) ? name.length - own.length : 0;

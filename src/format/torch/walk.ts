@@ -73,7 +73,7 @@ export function walkCheckpoint(root: PickleValue, budget: Budget): Checkpoint {
     const module = readModule(value);
     if (module !== null) modules.push({ path, module });
     const children = module?.children ?? childrenOf(value);
-    const inOptimizer = optimizer || isOptimizer(value);
+    const inOptimizer = optimizer || (module === null && isOptimizer(value));
     // The last is taken first.
     for (let i = children.length - 1; i >= 0; i--) {
       const [key, child] = children[i]!;
@@ -99,6 +99,8 @@ function childrenOf(value: PickleValue): readonly (readonly [string, PickleValue
   // The state is the attributes, or a pair of them and of the slots.
   const states = [value.state, ...(pickleItems(value.state) ?? [])];
   return [
+    // A wrapper such as torch.compile's is made with the module that it wraps.
+    ...value.args.map((item, i) => [String(i), item] as const),
     ...named(value.entries),
     ...states.flatMap((state) => (isPickleNode(state, "dict") ? named(state.entries) : [])),
     ...value.items.map((item, i) => [String(i), item] as const),
