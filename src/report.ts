@@ -10,10 +10,13 @@ export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from
 export { explainLayer, type FrozenAxes } from "./model/arithmetic.ts";
 export { isAxisOrder } from "./model/axis-order.ts";
 export { cellWidth } from "./model/cell-width.ts";
+export { batchNormName, whyNotFolded } from "./model/folding.ts";
 export { selectLayers } from "./model/select-layers.ts";
 export { renderSummary, SUMMARY_STYLES, type SummaryOptions, type SummaryStyle } from "./model/summary.ts";
+export { type TensorRole, tensorRoles } from "./model/tensor-roles.ts";
 export type { TerminalDepth } from "./render/terminal.ts";
 export { type RenderTextOptions, renderText } from "./render/text.ts";
 export { parseAddress } from "./source/address.ts";
+export { storedBytes } from "./tensor/views.ts";
 export { jsonText } from "./text/json-text.ts";
 export { nearestNames } from "./text/nearest.ts";

@@ -10,6 +10,8 @@ export interface Kernel {
   readonly groups: number | null;
   /** The stored dtype. */
   readonly dtype: string;
+  /** Whether the batch normalisation behind the layer is folded into the weights; absent when it is not. */
+  readonly batchNormFolded?: true;
   /**
    * Row-major weights, `out*inPerGroup*depth*height*width` of them. Float32Array where every stored value fits
    * a float32 exactly (f32, f16, bf16, f8, small ints), Float64Array otherwise.

@@ -37,6 +37,11 @@ export async function readCanonical(layer: ConvLayer, options: ReadKernelOptions
       transposed: layer.kind === "transposed",
       groups: layer.groups,
     });
+    const weights = liesInOrder(axes) && ownsBuffer(values) ? values : permuteBits(values, axes);
+    if (options.foldBatchNorm === true) {
+      const { foldBatchNorm } = await import("./fold-batch-norm.ts");
+      await foldBatchNorm(weights, layer, { budget, signal: options.signal });
+    }
     return {
       name: layer.name,
       kind: layer.kind,
@@ -44,7 +49,8 @@ export async function readCanonical(layer: ConvLayer, options: ReadKernelOptions
       shape: layer.shape,
       groups: layer.groups,
       dtype,
-      weights: liesInOrder(axes) && ownsBuffer(values) ? values : permuteBits(values, axes),
+      ...(options.foldBatchNorm === true ? { batchNormFolded: true } : {}),
+      weights,
       frozen: frozenPositions(layer),
     };
   } catch (error) {

@@ -9,6 +9,7 @@ import { hasWord, readTensorName, saysConvolution, saysTransposed, type TensorNa
 import { whyNoKernel } from "./not-kernels.ts";
 import { recogniseKeras } from "./recognise-keras.ts";
 import { biasOf, type Neighbours, oneInput, type Recognised, recogniseTorch } from "./recognise-torch.ts";
+import { torchNorms } from "./torch-norms.ts";
 
 /** How convolutions are looked for in a file without a graph. */
 export interface FindLayersOptions {
@@ -63,7 +64,10 @@ export function findLayers(tensors: readonly Tensor[], options: FindLayersOption
   // In NumPy files the whole name is the user's own.
   const named =
     names !== "axes" ? facts.map((fact) => ({ ...fact, name: fact.kernel.name })) : distinctNames(facts);
-  const layers = named.map((fact, index) => convLayer(noteLora(fact), index));
+  const norms = names === "axes" ? torchNorms(named, byName) : new Map();
+  const layers = named.map((fact, index) =>
+    convLayer(noteLora({ ...fact, batchNorm: norms.get(fact) ?? null }), index),
+  );
   return { layers, rejected, notes: noteGuesses(layers) };
 }
 

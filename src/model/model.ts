@@ -23,6 +23,8 @@ export type KernelShape = readonly [
  * `weight * scale / sqrt(variance + epsilon)` for each output channel.
  */
 export interface BatchNorm {
+  /** What the file calls it, where it does so otherwise than by its tensors' names. */
+  readonly name?: string | undefined;
   /** One value a channel (gamma); null: all ones. */
   readonly scale: Tensor | null;
   /** One value a channel (beta); null: all zeros. */
@@ -30,6 +32,8 @@ export interface BatchNorm {
   readonly mean: Tensor;
   readonly variance: Tensor;
   readonly epsilon: number;
+  /** A sentence of caution where something had to be assumed. */
+  readonly note?: string | undefined;
 }
 
 /** A convolution found in a model. What the file does not say is null. */

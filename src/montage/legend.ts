@@ -64,6 +64,7 @@ export function legendSubtitle({ kernel, grid, counts }: LegendFacts): string {
     channels,
     `${plural(counts.slices, "slice")} of ${grid.layout.rows}×${grid.layout.columns}`,
     escapeText(kernel.dtype),
+    ...(kernel.batchNormFolded === true ? ["batch normalisation folded in"] : []),
   ].join(" · ");
 }
 

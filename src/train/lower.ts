@@ -93,6 +93,7 @@ function inputBefore(layer: KerasLayer): KerasLayer {
     inputShapes: null,
     outputShapes: shapes,
     inbound: [],
+    isOutput: false,
   };
 }
 

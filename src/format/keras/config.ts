@@ -38,6 +38,8 @@ export interface KerasLayer {
   readonly outputShapes: readonly Extents[] | null;
   /** What feeds the layer, all calls one after another. Empty for the first of a Sequential. */
   readonly inbound: readonly TensorReference[];
+  /** Whether the model that it is in gives its output to whoever calls the model. */
+  readonly isOutput: boolean;
   /** Layers of a nested Sequential or Functional model. */
   readonly layers?: readonly KerasLayer[] | undefined;
   /** The wrapped layers of TimeDistributed, Bidirectional (forward, then backward) and other wrappers. */
@@ -80,6 +82,7 @@ export function readKerasConfig(json: unknown, kerasVersion: string | null, budg
   const context: ShapeContext = { budget, dialect: dialectOf(kerasVersion), runs: new Map() };
   const plan = planLayer(root, countsOwnNode(kerasVersion));
   const calls = plan.model === null ? null : runModel(plan.model, null, context).calls;
+  const ends = outputsOf(plan.model);
   return {
     name: typeof plan.config.name === "string" ? plan.config.name : defaultName(plan.className),
     className: plan.className,
@@ -87,7 +90,10 @@ export function readKerasConfig(json: unknown, kerasVersion: string | null, budg
     trainable: plan.config.trainable !== false,
     branching: plan.model?.kind === "functional" && plan.model.branching,
     optimizer: optimizerOf(root),
-    layers: plan.model?.layers.map((layer) => toKerasLayer(layer, calls?.get(layer) ?? [], context)) ?? [],
+    layers:
+      plan.model?.layers.map((layer) =>
+        toKerasLayer(layer, calls?.get(layer) ?? [], context, ends.has(layer)),
+      ) ?? [],
   };
 }
 
@@ -132,11 +138,19 @@ function kindOf(json: unknown): string {
 }
 
 /** Recursion is bounded by the depth that `toPlain` allows. */
-function toKerasLayer(plan: LayerPlan, calls: readonly KerasCall[], context: ShapeContext): KerasLayer {
+function toKerasLayer(
+  plan: LayerPlan,
+  calls: readonly KerasCall[],
+  context: ShapeContext,
+  isOutput: boolean,
+): KerasLayer {
   const own = plan.model === null ? null : runModel(plan.model, null, context).calls;
-  const layers = plan.model?.layers.map((layer) => toKerasLayer(layer, own?.get(layer) ?? [], context));
+  const ends = outputsOf(plan.model);
+  const layers = plan.model?.layers.map((layer) =>
+    toKerasLayer(layer, own?.get(layer) ?? [], context, ends.has(layer)),
+  );
   const inner = plan.inner.map((layer) =>
-    toKerasLayer(layer, callsInside(plan, layer, calls, context), context),
+    toKerasLayer(layer, callsInside(plan, layer, calls, context), context, isOutput),
   );
   return {
     name: plan.name,
@@ -146,9 +160,18 @@ function toKerasLayer(plan: LayerPlan, calls: readonly KerasCall[], context: Sha
     inputShapes: agreed(calls.map((call) => call.inputShapes)),
     outputShapes: agreed(calls.map((call) => call.outputShapes)),
     inbound: calls.flatMap((call) => call.inbound),
+    isOutput,
     ...(layers === undefined ? {} : { layers }),
     ...(inner.length === 0 ? {} : { inner }),
   };
+}
+
+/** The layers whose outputs a model gives. */
+function outputsOf(model: LayerPlan["model"]): ReadonlySet<LayerPlan> {
+  if (model === null) return new Set();
+  const ends =
+    model.kind === "functional" ? model.outputs.map(({ call }) => call?.layer) : [model.layers.at(-1)];
+  return new Set(ends.filter((layer) => layer !== undefined));
 }
 
 /** What a wrapper's calls are for the layer inside it. */

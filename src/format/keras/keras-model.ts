@@ -5,6 +5,7 @@ import type { Architecture, ConvLayer, Model } from "../../model/model.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type LayerWeight, toArchitecture } from "./architecture.ts";
+import { followingNorms } from "./batch-norm.ts";
 import { type BoundLayer, type BoundModel, bindWeights } from "./bind.ts";
 import type { KerasConfig } from "./config.ts";
 import { CONV_CLASSES, OTHER_CLASSES } from "./conv-classes.ts";
@@ -73,13 +74,19 @@ function configured(config: KerasConfig, view: WeightView): Found {
     if (typeof layer === "string") rejected.push({ tensor: facts.kernel, reason: layer });
     else layers.push(layer);
   };
+  const norms = followingNorms(config, bound);
   for (const one of bound.layers) {
     const stated = statedDType(one.layer);
     for (const weight of one.weights) tensors.set(weight, weight.tensor(stated));
     const conv = CONV_CLASSES.get(one.layer.className);
     if (conv !== undefined) {
       const kernels = configuredKernels(one, conv);
-      kernels.facts.forEach(take);
+      const batchNorm = norms.get(one.path);
+      // Of two kernels the second is the one whose output is normalised.
+      const last = kernels.facts.find(
+        ({ name }) => conv.kernels.length === 1 || name.endsWith("/pointwise_kernel"),
+      );
+      for (const fact of kernels.facts) take(fact === last ? { ...fact, batchNorm } : fact);
       rejected.push(...kernels.rejected);
     } else {
       const other = otherKernels(one, tensors, layers.length);

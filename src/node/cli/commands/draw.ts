@@ -12,6 +12,7 @@ import { renderText, selectLayers } from "../../../report.ts";
 import { type PictureFormat, pictureContent } from "../../write-picture.ts";
 import { type Context, print, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
+import { addFoldOption, FOLD_HELP, type FoldFlags } from "../fold.ts";
 import { montageJson } from "../montage-json.ts";
 import { addMontageOptions, assertMontageOptions } from "../montage-options.ts";
 import { addOpenOptions, type OpenFlags, wordParser } from "../options.ts";
@@ -34,7 +35,7 @@ import { withModel } from "../with-model.ts";
 
 const FORMATS: readonly PictureFormat[] = ["png", "svg"];
 
-interface DrawOptions extends MontageOptions, OpenFlags {
+interface DrawOptions extends MontageOptions, OpenFlags, FoldFlags {
   readonly out?: string;
   readonly format?: PictureFormat;
   readonly json?: boolean;
@@ -61,6 +62,7 @@ export function drawCommand(context: Context, settle: (code: number) => void): C
   addMontageOptions(command)
     .option("--json", "where every tile lies, as JSON on standard output; pictures only with -o")
     .option("--terminal", "show the picture in the terminal; picture files only with -o");
+  addFoldOption(command, FOLD_HELP);
   return addOpenOptions(command)
     .addHelpText(
       "after",
@@ -97,7 +99,7 @@ async function drawLayers(
   const simd = await loadSimd();
   let printed = 0;
   if (options.json) await print(context, '{"montages":[');
-  const code = await readKernels(model, layers, context, async (kernel, at) => {
+  const code = await readKernels(model, layers, context, options, async (kernel, at) => {
     const picture = montage(kernel, lookOf(options), simd);
     if (options.json) {
       await print(context, printed++ === 0 ? "\n" : ",\n");
@@ -118,7 +120,16 @@ async function drawLayers(
 }
 
 /** The options that say how a montage looks, without those that say where it goes. */
-function lookOf({ out, format, json, terminal, axisOrder, entry, ...look }: DrawOptions): MontageOptions {
+function lookOf({
+  out,
+  format,
+  json,
+  terminal,
+  axisOrder,
+  entry,
+  foldBatchnorm,
+  ...look
+}: DrawOptions): MontageOptions {
   return look;
 }
 

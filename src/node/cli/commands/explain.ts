@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { explainLayer, frozenPositions, selectLayers } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
+import { addFoldOption, type FoldFlags, foldExplained } from "../fold.ts";
 import { addOpenOptions, type OpenFlags } from "../options.ts";
 import { examples, LAYER_HELP } from "../usage.ts";
 import { withModel } from "../with-model.ts";
@@ -14,6 +15,7 @@ export function explainCommand(context: Context, settle: (code: number) => void)
     )
     .argument("<FILE>", "a weight file, a folder or archive of one, an address, or '-' for standard input")
     .argument("[LAYER...]", "which layers");
+  addFoldOption(command, "say which batch normalisation can be folded into the kernel, and how");
   return addOpenOptions(command)
     .addHelpText(
       "after",
@@ -23,9 +25,13 @@ export function explainCommand(context: Context, settle: (code: number) => void)
         ["kernelscope explain model.keras", "every layer"],
       ]),
     )
-    .action(async (file: string, wanted: string[], options: OpenFlags) => {
+    .action(async (file: string, wanted: string[], options: OpenFlags & FoldFlags) => {
       await withModel(file, options, context, async (model) => {
-        const texts = selectLayers(model, wanted).map((layer) => explainLayer(layer, frozenPositions(layer)));
+        const layers = selectLayers(model, wanted);
+        const texts = layers.map((layer) => {
+          const text = explainLayer(layer, frozenPositions(layer));
+          return options.foldBatchnorm ? `${text}\n${foldExplained(layer)}\n` : text;
+        });
         await print(context, texts.join("\n"));
       });
       settle(EXIT.ok);

@@ -13,6 +13,7 @@ import {
 import type { Content } from "../../write-whole.ts";
 import { type Context, EXIT, say } from "../context.ts";
 import { noteOf } from "../failure.ts";
+import { addFoldOption, FOLD_HELP, type FoldFlags } from "../fold.ts";
 import { addHandOverOptions, type HandOverOptions, runHandOver } from "../hand-over.ts";
 import { addOpenOptions, type OpenFlags, wordParser } from "../options.ts";
 import {
@@ -38,7 +39,7 @@ const ARCHIVES: readonly ExportFormat[] = ["npz", "safetensors"];
 /** Kernels for one archive are in memory together; more than this is better written one by one. */
 const TOGETHER_BYTES = 2 * 1024 ** 3;
 
-interface ExportCommandOptions extends HandOverOptions, OpenFlags {
+interface ExportCommandOptions extends HandOverOptions, OpenFlags, FoldFlags {
   readonly format?: ExportFormat;
   readonly dtype: ExportDType;
 }
@@ -71,6 +72,7 @@ export function exportCommand(context: Context, settle: (code: number) => void):
         .argParser(wordParser<ExportDType>(["float32", "float64"]))
         .default("float32"),
     );
+  addFoldOption(command, FOLD_HELP);
   addOpenOptions(command);
   return addHandOverOptions(command)
     .addHelpText(
@@ -118,11 +120,11 @@ async function exportLayers(
     refuseTerminal(context, `A .${format}`, "use --format csv or json, a file, or a pipe");
   }
   if (output.kind !== "folder" && ARCHIVES.includes(format)) {
-    return exportTogether(file, model, layers, output, format, options.dtype, context);
+    return exportTogether(file, model, layers, output, format, options, context);
   }
   const paths = pathsFor(output, layers, format);
   await refuseInput(file, paths);
-  return readKernels(model, layers, context, async (kernel, at) => {
+  return readKernels(model, layers, context, options, async (kernel, at) => {
     const path = paths[at] ?? null;
     await deliver(context, output, path, encode([kernel], format, options.dtype));
     const notes = notesOf(kernel, model, options.dtype);
@@ -137,9 +139,10 @@ async function exportTogether(
   layers: readonly ConvLayer[],
   output: Output,
   format: ExportFormat,
-  dtype: ExportDType,
+  options: ExportCommandOptions,
   context: Context,
 ): Promise<number> {
+  const { dtype } = options;
   const path = output.kind === "file" ? output.path : null;
   await refuseInput(file, [path]);
   const bytes = layers.reduce(
@@ -154,7 +157,7 @@ async function exportTogether(
     );
   }
   const kernels: Kernel[] = [];
-  const code = await readKernels(model, layers, context, async (kernel) => {
+  const code = await readKernels(model, layers, context, options, async (kernel) => {
     kernels.push(kernel);
     return notesOf(kernel, model, dtype);
   });

@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { type ConvLayer, escapeText, type Model, shorten } from "../../../index.ts";
 import { jsonText } from "../../../report.ts";
 import { type Context, EXIT, print } from "../context.ts";
+import { addFoldOption, type FoldFlags, foldFacts, foldSentences } from "../fold.ts";
 import { addOpenOptions, type OpenFlags } from "../options.ts";
 import { tableLines } from "../table.ts";
+import { tensorLines, tensorListing } from "../tensor-list.ts";
 import { counted, examples, withCommas } from "../usage.ts";
 import { withModel } from "../with-model.ts";
 
@@ -13,7 +15,8 @@ const NAME_LENGTH = 60;
 /** Tensors that were looked at and left out: as many as help to find the one that is missed. */
 const REJECTED_SHOWN = 10;
 
-interface ListOptions extends OpenFlags {
+interface ListOptions extends OpenFlags, FoldFlags {
+  readonly allTensors?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,7 +25,9 @@ export function listCommand(context: Context, settle: (code: number) => void): C
   const command = new Command("list")
     .description("Lists every convolution layer in FILE ('-' reads standard input). No weights are read.")
     .argument("<FILE>", "a weight file, a folder or archive of one, or an address")
-    .option("--json", "one JSON object instead of a table");
+    .option("--json", "one JSON object instead of a table")
+    .option("--all-tensors", "every tensor, and why it is no convolution");
+  addFoldOption(command, "say which batch normalisations can be folded into kernels");
   return addOpenOptions(command)
     .addHelpText(
       "after",
@@ -30,18 +35,21 @@ export function listCommand(context: Context, settle: (code: number) => void): C
         ["kernelscope list model.keras", "a table"],
         ["kernelscope list model.keras --json", "for programs"],
         ["kernelscope list kernel.npy --axis-order torch", "an array that names no axes"],
+        ["kernelscope list model.onnx --all-tensors", "where is the rest?"],
+        ["kernelscope list hf://org/repo/model.safetensors", "a public file far away"],
       ]),
     )
     .action(async (file: string, options: ListOptions) => {
       await withModel(file, options, context, async (model) => {
-        await print(context, options.json ? `${jsonText(listing(model), 2)}\n` : `${listText(model)}\n`);
+        const text = options.json ? jsonText(listing(model, options), 2) : listText(model, options);
+        await print(context, `${text}\n`);
       });
       settle(EXIT.ok);
     });
 }
 
 /** What `list --json` prints. */
-export function listing(model: Model): unknown {
+export function listing(model: Model, { allTensors, foldBatchnorm }: ListOptions = {}): unknown {
   const layers = model.layers.map((layer) => ({
     index: layer.index,
     name: layer.name,
@@ -58,6 +66,7 @@ export function listing(model: Model): unknown {
     evidence: layer.evidence,
     parameters: parametersOf(layer),
     slices: slicesOf(layer),
+    ...(foldBatchnorm ? { batchNorm: foldFacts(layer) } : {}),
   }));
   return {
     file: model.file,
@@ -73,10 +82,11 @@ export function listing(model: Model): unknown {
       trainable: model.parameters.trainable,
       nonTrainable: model.parameters.nonTrainable,
     },
+    ...(allTensors ? { tensors: tensorListing(model) } : {}),
   };
 }
 
-function listText(model: Model): string {
+function listText(model: Model, { allTensors, foldBatchnorm }: ListOptions): string {
   const producer = model.producer === null ? "" : `, written by ${escapeText(model.producer)}`;
   const lines = [`${escapeText(model.file)}: ${model.format}${producer}`, ""];
   if (model.layers.length === 0) {
@@ -112,6 +122,8 @@ function listText(model: Model): string {
     lines.push(...tableLines(columns, rows));
   }
   lines.push("", totalsLine(model), ...cautions(model));
+  if (foldBatchnorm) lines.push("", ...foldSentences(model.layers).map(escapeText));
+  if (allTensors) lines.push("", ...tensorLines(model));
   return lines.join("\n");
 }
 
