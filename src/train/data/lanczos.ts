@@ -51,50 +51,69 @@ export function resizeLanczos(
   size: { readonly width: number; readonly height: number; readonly channels: number },
   target: { readonly width: number; readonly height: number },
 ): Uint8Array<ArrayBuffer> {
-  const { width, height, channels } = size;
-  const rows = resample(pixels, {
-    lines: height,
-    lineStep: width * channels,
-    step: channels,
-    channels,
-    reaches: reaches(width, target.width),
-    outLineStep: target.width * channels,
-    outStep: channels,
-  });
-  return resample(rows, {
-    lines: target.width,
-    lineStep: channels,
-    step: target.width * channels,
-    channels,
-    reaches: reaches(height, target.height),
-    outLineStep: channels,
-    outStep: target.width * channels,
-  });
+  const narrowed = resizeRows(pixels, size, reaches(size.width, target.width));
+  return resizeColumns(narrowed, target.width * size.channels, reaches(size.height, target.height));
 }
 
-interface Pass {
-  readonly lines: number;
-  readonly lineStep: number;
-  readonly step: number;
-  readonly channels: number;
-  readonly reaches: readonly Reach[];
-  readonly outLineStep: number;
-  readonly outStep: number;
+/** Half a level: sums are rounded, not cut. */
+const HALF = 1 << (PRECISION - 1);
+
+/** Sums fit 32 bits: 255 times the weights, whose absolute values add up to less than 2. */
+function level(sum: number): number {
+  const value = sum >> PRECISION;
+  return Math.min(255, Math.max(0, value));
 }
 
-function resample(pixels: Uint8Array, pass: Pass): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(pass.lines * pass.reaches.length * pass.channels);
-  for (let line = 0; line < pass.lines; line++) {
-    for (let i = 0; i < pass.reaches.length; i++) {
-      const { start, weights } = pass.reaches[i]!;
-      for (let channel = 0; channel < pass.channels; channel++) {
-        let sum = 1 << (PRECISION - 1);
-        let at = line * pass.lineStep + start * pass.step + channel;
-        for (let x = 0; x < weights.length; x++, at += pass.step) sum += pixels[at]! * weights[x]!;
-        const level = sum >> PRECISION;
-        result[line * pass.outLineStep + i * pass.outStep + channel] = Math.min(255, Math.max(0, level));
+/** Every row made as long as `columns` says. */
+function resizeRows(
+  pixels: Uint8Array,
+  { width, height, channels }: { readonly width: number; readonly height: number; readonly channels: number },
+  columns: readonly Reach[],
+): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(height * columns.length * channels);
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    for (const { start, weights } of columns) {
+      const from = (row * width + start) * channels;
+      if (channels === 3) {
+        let red = HALF;
+        let green = HALF;
+        let blue = HALF;
+        for (let x = 0, at = from; x < weights.length; x++, at += 3) {
+          const weight = weights[x]!;
+          red = (red + Math.imul(pixels[at]!, weight)) | 0;
+          green = (green + Math.imul(pixels[at + 1]!, weight)) | 0;
+          blue = (blue + Math.imul(pixels[at + 2]!, weight)) | 0;
+        }
+        result[to] = level(red);
+        result[to + 1] = level(green);
+        result[to + 2] = level(blue);
+        to += 3;
+        continue;
+      }
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = HALF;
+        for (let x = 0; x < weights.length; x++)
+          sum = (sum + Math.imul(pixels[from + x * channels + channel]!, weights[x]!)) | 0;
+        result[to++] = level(sum);
       }
     }
+  }
+  return result;
+}
+
+/** As many rows of `length` bytes as `rows` says, each a sum of whole rows: memory is walked through in its order. */
+function resizeColumns(pixels: Uint8Array, length: number, rows: readonly Reach[]): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(rows.length * length);
+  const sums = new Int32Array(length);
+  for (const [row, { start, weights }] of rows.entries()) {
+    sums.fill(HALF);
+    for (let y = 0; y < weights.length; y++) {
+      const weight = weights[y]!;
+      const from = (start + y) * length;
+      for (let i = 0; i < length; i++) sums[i] = (sums[i]! + Math.imul(pixels[from + i]!, weight)) | 0;
+    }
+    for (let i = 0, to = row * length; i < length; i++, to++) result[to] = level(sums[i]!);
   }
   return result;
 }
