@@ -65,12 +65,12 @@ async function hostOf(
 }
 
 const IN_PAGE = `async (run) => {
-  const { trainSmall } = await import("/.prove/js/browser/train-small.js");
+  const { trainSmall } = await import("/.build/prove/browser/train-small.js");
   return trainSmall(...run);
 }`;
 
 const IN_WORKER = `(run) => new Promise((resolve) => {
-  const worker = new Worker("/.prove/js/browser/worker.js", { type: "module" });
+  const worker = new Worker("/.build/prove/browser/worker.js", { type: "module" });
   worker.onmessage = ({ data }) => { worker.terminate(); resolve(data); };
   worker.onerror = (event) => resolve("the worker failed: " + event.message);
   worker.postMessage(run);

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** `.prove/js/browser`, so that the repository is three above. */
+/** `.build/prove/browser`, so that the repository is three above. */
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Where packages that are imported by name lie; a bundler or an import map (which workers lack) does this elsewhere. */

@@ -1,9 +1,13 @@
 import type { RunSettings } from "kernelscope/node/train";
 import { type KerasJson, layers, sequential } from "kernelscope/train";
 
-/** A network that has everything that a checkpoint must keep: moments, moving statistics, dropout, shuffled samples. */
+/**
+ * A network that has everything that a checkpoint must keep: moments, moving statistics, dropout, shuffled samples; its
+ * second convolution is wide enough for Winograd's scheme.
+ */
 export const SMALL_SPEC: KerasJson = sequential([
-  layers.conv3d({ filters: 2, kernelSize: 3, strides: 2, inputShape: [6, 16, 16, 1] }),
+  layers.conv3d({ filters: 8, kernelSize: 3, strides: 2, inputShape: [6, 16, 16, 1] }),
+  layers.conv3d({ filters: 9, kernelSize: 3, padding: "same" }),
   layers.batchNormalization(),
   layers.activation("relu"),
   layers.dropout(0.25),
