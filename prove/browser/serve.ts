@@ -38,7 +38,7 @@ export async function serveBuild(isolated: boolean): Promise<ProofServer> {
       return;
     }
     const file = join(ROOT, normalize(decodeURIComponent(pathname)));
-    if (!/^\/(dist|node_modules|\.prove)\//.test(pathname) || !isFile(file)) {
+    if (!/^\/(dist|node_modules|\.build)\//.test(pathname) || !isFile(file)) {
       response.writeHead(404).end();
       return;
     }
