@@ -16,6 +16,7 @@ import { darknetLimits } from "./darknet.ts";
 import { onnxLimits } from "./onnx.ts";
 import { pickleLimits } from "./pickle.ts";
 import { pt2Limits } from "./pt2.ts";
+import { openvinoLimits } from "./openvino.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -122,6 +123,7 @@ const { bytes, objects: many, depth, milliseconds } = DEFAULT_LIMITS;
 /** One test per row of the table in docs/formats.md. */
 export const limitTests: readonly LimitTest[] = [
   ...darknetLimits,
+  ...openvinoLimits,
   ...containerLimits,
   ...onnxLimits,
   ...pickleLimits,

@@ -43,6 +43,7 @@ export const formats = [
   },
   { name: "gguf", title: "GGUF (.gguf)", extensions: ["gguf"] },
   { name: "darknet", title: "Darknet (.weights with .cfg)", extensions: ["weights", "cfg"] },
+  { name: "openvino", title: "OpenVINO (.xml with .bin)", extensions: ["xml"] },
 ] as const satisfies readonly FormatRow[];
 
 /** The title of a row: what readers are kept by. */

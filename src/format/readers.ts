@@ -10,6 +10,7 @@ import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts"
 import { isNumpy } from "./numpy-magic.ts";
 import { looksLikeOnnx } from "./onnx/recognise.ts";
 import { looksLikePt2 } from "./pt2/recognise.ts";
+import { looksLikeIr } from "./openvino/recognise.ts";
 import { looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
 
 /**
@@ -84,6 +85,11 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "Darknet (.weights with .cfg)": {
     matches: ({ head, name }) => isConfig(head, name) || (isWeightsName(name) && looksLikeWeights(head)),
     load: () => import("./darknet/darknet.ts"),
+  },
+  "OpenVINO (.xml with .bin)": {
+    // Its weights begin with no mark: whatever else is called .bin must be told by the rows before.
+    matches: ({ head, name }) => looksLikeIr(head) || /\.bin$/i.test(name),
+    load: () => import("./openvino/openvino.ts"),
   },
 };
 

@@ -42,6 +42,8 @@ export async function serve(root: string): Promise<FileServer> {
     if (last < first) response.end();
     else createReadStream(path, { start: first, end: last }).pipe(response);
   });
+  // A busy test is silent for longer than the five seconds after which Node would hang up.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
