@@ -35,3 +35,11 @@ test.each([
     chain([64, 64, 64, 8], conv(8, [3, 3, 3], { padding: "same" })),
   ],
 ])("%s: stays plain", (_, graph) => expect(labelsOf({ graph, loss })).toEqual([]));
+
+test("many layers keep 64 MiB of transformed inputs, the others transform theirs again", () => {
+  const layers = Array.from({ length: 12 }, () => conv(8, [3, 3], { padding: "same" }));
+  const labels = labelsOf({ graph: chain([64, 64, 8], ...layers), loss });
+  const again = labels.filter((label) => label.includes("again"));
+  // 16 tiles of 6 points by 64 rows, 8 channels and 32 samples: 6 MiB each, for ten layers.
+  expect(again.length).toBe(2);
+});

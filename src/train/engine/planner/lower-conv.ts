@@ -76,7 +76,13 @@ function lowerWinograd(
     if (y.gradient === 0) return;
     planner.finishGradient(y);
     if (x.gradient !== 0) inputGradient(planner, node, conv, kernel, y, x);
-    winogradKernelGradient(planner, node, conv, { points, dy: y.gradient, kernel, bias });
+    winogradKernelGradient(planner, node, conv, {
+      x: x.address,
+      points,
+      dy: y.gradient,
+      kernel,
+      bias,
+    });
   };
 }
 

@@ -48,6 +48,8 @@ export class Planner {
   /** Address of the lane marks in the arena. */
   readonly lanes: number;
   readonly trained: { weights: number; bytes: number; gradients: number; slots: [string, number][] };
+  /** Bytes of transformed inputs that are kept for the way back. */
+  keptPoints = 0;
   #resident = false;
   readonly #unpacked = new Map<ValuePlan, ValuePlan>();
 

@@ -17,6 +17,8 @@ import type { Spread } from "./spread.ts";
 const LEAST_CHANNELS = 8;
 /** The most memory that a tile's transformed values may take: larger networks need it for their values. */
 const MOST_BYTES = 32 * 2 ** 20;
+/** The most that all layers together may keep of it for the way back; the others transform their input again. */
+const MOST_KEPT_BYTES = 64 * 2 ** 20;
 
 /** Whether a convolution is worth computing by Winograd's F(4, 3) along its last axis. */
 export function suitsWinograd({ axes, channels, filters, groups }: CanonicalConv): boolean {
@@ -56,7 +58,7 @@ export interface WinogradConv extends Spread {
   readonly keep: boolean;
 }
 
-/** Plans a convolution; returns the address of its transformed input. */
+/** Plans a convolution; returns the address of its transformed input where that is kept, else 0. */
 export function winogradConv(
   planner: Planner,
   node: ResolvedNode,
@@ -71,24 +73,16 @@ export function winogradConv(
   const label = stage === "backward" ? `${node.name} input` : node.name;
   const bytes = (rows: number, count: number): number => rows * tiles * POINTS * count * LANE_BYTES;
   const inputBytes = bytes(rowsOf(axes, "input"), channels);
-  const points = keep
+  const kept = keep && planner.keptPoints + inputBytes <= MOST_KEPT_BYTES;
+  if (kept) planner.keptPoints += inputBytes;
+  const points = kept
     ? planner.arena.take(`${node.name} input in points`, inputBytes)
     : planner.arena.scratch("input in points", inputBytes);
   const products = planner.arena.scratch("products", bytes(rowsOf(axes, "output"), filters));
   const inner = innerConv(conv);
   const packed = packPoints(planner, node, kernel, inner, flip, stage === "backward");
 
-  const transform = emitToPoints(planner.name("points"), {
-    from: what.dy,
-    to: points,
-    height: height.input,
-    width: width.input,
-    channels,
-    tiles,
-    what: "input",
-    before: width.before,
-  });
-  planner.kernel(`${label} to points`, stage, rowsOf(axes, "input"), transform, passes);
+  inputToPoints(planner, label, stage, conv, what.dy, points);
   const sum = emitConvForward(
     planner.name("products"),
     {
@@ -129,7 +123,30 @@ export function winogradConv(
     ],
     passes,
   );
-  return points;
+  return kept ? points : 0;
+}
+
+function inputToPoints(
+  planner: Planner,
+  label: string,
+  stage: "forward" | "backward",
+  { axes, channels }: CanonicalConv,
+  from: number,
+  to: number,
+): void {
+  const [, height, width] = axes;
+  const transform = emitToPoints(planner.name("points"), {
+    from,
+    to,
+    height: height.input,
+    width: width.input,
+    channels,
+    tiles: tilesOf(width.output),
+    what: "input",
+    before: width.before,
+  });
+  const options = stage === "backward" ? { passes: TRAIN } : {};
+  planner.kernel(`${label} to points`, stage, rowsOf(axes, "input"), transform, options);
 }
 
 function packPoints(
@@ -164,7 +181,8 @@ function packPoints(
 
 /** What the gradients of a convolution by Winograd are made from. */
 export interface WinogradKernelGradient {
-  /** Address of the transformed input. */
+  readonly x: number;
+  /** Address of the transformed input where it was kept, else 0. */
   readonly points: number;
   readonly dy: number;
   readonly kernel: ParameterPlan;
@@ -176,7 +194,7 @@ export function winogradKernelGradient(
   planner: Planner,
   node: ResolvedNode,
   conv: CanonicalConv,
-  { points, dy, kernel, bias }: WinogradKernelGradient,
+  { x, points, dy, kernel, bias }: WinogradKernelGradient,
 ): void {
   const { axes, channels, filters } = conv;
   const [, height, width] = axes;
@@ -203,7 +221,10 @@ export function winogradKernelGradient(
     planner.kernel(`${node.name} gradient to points`, "backward", rowsOf(axes, "output"), transform, {
       passes: TRAIN,
     });
-    const spec = { conv: inner, x: points, bytes: false, dy: slopes, bias: false, banks: POINTS };
+    const bytes = rowsOf(axes, "input") * tiles * POINTS * channels * LANE_BYTES;
+    const input = points === 0 ? planner.arena.scratch("input in points", bytes) : points;
+    if (points === 0) inputToPoints(planner, `${node.name} again`, "backward", conv, x, input);
+    const spec = { conv: inner, x: input, bytes: false, dy: slopes, bias: false, banks: POINTS };
     const emitted = emitConvKernelGradient(planner.name("weights"), spec, planner.arithmetic);
     const sums = planner.memory.take(`${node.name} gradient by points`, weights * 4);
     const shards = sharded(planner, node, "kernel", rowsOf(inner.axes, "output"), weights, emitted);
