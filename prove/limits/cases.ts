@@ -14,9 +14,9 @@ import { zip } from "../writers/zip.ts";
 import { containerLimits } from "./containers.ts";
 import { darknetLimits } from "./darknet.ts";
 import { onnxLimits } from "./onnx.ts";
+import { openvinoLimits } from "./openvino.ts";
 import { pickleLimits } from "./pickle.ts";
 import { pt2Limits } from "./pt2.ts";
-import { openvinoLimits } from "./openvino.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;

@@ -22,16 +22,6 @@ export const formats = [
   { name: "caffe", title: "Caffe (.caffemodel)", extensions: ["caffemodel"] },
   { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
   { name: "pytorch", title: "PyTorch (.pt, .pth, .bin, .ckpt)", extensions: ["pt", "pth", "bin", "ckpt"] },
-  {
-    name: "pytorch",
-    title: "PyTorch before 1.6 (.pt, .pth)",
-    extensions: ["pt", "pth", "pth.tar"],
-  },
-  {
-    name: "pytorch",
-    title: "PyTorch in several files (.bin.index.json)",
-    extensions: ["bin.index.json"],
-  },
   // Last: a zip that is a format itself is taken by that.
   { name: "zip", title: "Zip archive of a model (.zip)", extensions: ["zip"], container: true },
   { name: "tar", title: "Tar archive of a model (.tar)", extensions: ["tar"], container: true },

@@ -9,9 +9,9 @@ import { findSignature } from "./hdf5/signature.ts";
 import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts";
 import { isNumpy } from "./numpy-magic.ts";
 import { looksLikeOnnx } from "./onnx/recognise.ts";
-import { looksLikePt2 } from "./pt2/recognise.ts";
 import { looksLikeIr } from "./openvino/recognise.ts";
-import { looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
+import { looksLikePt2 } from "./pt2/recognise.ts";
+import { looksLikeTorch } from "./torch/recognise.ts";
 
 /**
  * How the files of each row of the table `formats` are told and read. Loaded with the first file; a reader itself is
@@ -67,16 +67,8 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     load: () => import("./tflite/tflite.ts"),
   },
   "PyTorch (.pt, .pth, .bin, .ckpt)": {
-    matches: looksLikeTorchArchive,
-    load: () => import("./torch/archive.ts"),
-  },
-  "PyTorch before 1.6 (.pt, .pth)": {
-    matches: looksLikeTorchStream,
-    load: () => import("./torch/stream.ts"),
-  },
-  "PyTorch in several files (.bin.index.json)": {
-    matches: (probe) => looksLikeIndex(probe, "bin"),
-    load: () => import("./torch/sharded.ts"),
+    matches: (probe) => looksLikeTorch(probe) || looksLikeIndex(probe, "bin"),
+    load: () => import("./torch/torch.ts"),
   },
   "GGUF (.gguf)": {
     matches: ({ head }) => latin(head, 0, 4) === "GGUF",

@@ -14,7 +14,7 @@ export function archiveRoot(names: readonly string[]): string | null {
 }
 
 /** Whether a zip is what `torch.save` writes. */
-export function looksLikeTorchArchive({ zipEntries }: Probe): boolean {
+function looksLikeTorchArchive({ zipEntries }: Probe): boolean {
   return zipEntries !== null && archiveRoot(zipEntries) !== null;
 }
 
@@ -28,4 +28,9 @@ export function looksLikeTorchStream({ head }: Probe): boolean {
   const at = start.indexOf(MAGIC[0]!);
   if (start[0] === 0x80 && at > 0 && MAGIC.every((byte, i) => start[at + i] === byte)) return true;
   return new TextDecoder("latin1").decode(start).startsWith(MAGIC_TEXT);
+}
+
+/** Whether a file is one of those that PyTorch writes, its index of several files excepted. */
+export function looksLikeTorch(probe: Probe): boolean {
+  return looksLikeTorchArchive(probe) || looksLikeTorchStream(probe);
 }
