@@ -5,6 +5,7 @@ export { encodeJson } from "./export/json.ts";
 export { encodeNpy } from "./export/npy.ts";
 export { encodeNpz } from "./export/npz.ts";
 export { encodeSafetensors } from "./export/safetensors.ts";
+export { type Verification, type VerifyOptions, type VerifyProblem, verify } from "./format/verify.ts";
 export { frozenPositions } from "./kernel/frozen.ts";
 export { extentOf, statisticsOf, type WeightExtent, type WeightStatistics } from "./kernel/statistics.ts";
 export { explainLayer, type FrozenAxes } from "./model/arithmetic.ts";

@@ -30,7 +30,7 @@ const METHODS: Readonly<Record<number, string>> = {
  * checked), a deflated one inflated into memory and checked.
  */
 export async function openZipEntry(source: Source, entry: ZipEntry, context: ZipContext): Promise<Source> {
-  if (entry.method === 0) return (await locate(source, entry, context)).data;
+  if (entry.method === 0) return (await locateZipEntry(source, entry, context)).data;
   return fromBytes(await readZipEntry(source, entry, context), entry.name);
 }
 
@@ -41,7 +41,7 @@ export async function readZipEntry(
   context: ZipContext,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { budget, signal } = context;
-  const { data } = await locate(source, entry, context);
+  const { data } = await locateZipEntry(source, entry, context);
   const release = budget.take(entry.compressedSize, `the zip entry ${quoted(entry)}`);
   try {
     const stored = await data.read(0, entry.compressedSize, signal);
@@ -63,7 +63,7 @@ export async function readZipEntryHead(
   length: number,
   context: ZipContext,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { data } = await locate(source, entry, context);
+  const { data } = await locateZipEntry(source, entry, context);
   const wanted = Math.min(length, entry.size);
   if (entry.method === 0) return data.read(0, wanted, context.signal);
   // Deflated bytes are never much longer than what they stand for: five more for each stored block.
@@ -94,8 +94,11 @@ const LOCAL_SIZE = 30;
 const LOCAL_WINDOW = 512;
 const LOCAL = 0x04034b50;
 
-/** Reads the local header, which alone knows where the data begin, and compares it with the directory. */
-async function locate(
+/**
+ * The stored (perhaps deflated) bytes of an entry. Reads the local header, which alone knows where they begin, and
+ * compares it with the directory.
+ */
+export async function locateZipEntry(
   source: Source,
   entry: ZipEntry,
   { signal }: ZipContext,

@@ -66,7 +66,7 @@ async function arrayOf(
       assertChecksum(entry, crc32(values, crc32(await content.read(0, dataStart, read.signal))));
       return values;
     });
-    return { tensor, note: header.note };
+    return { tensor: { ...tensor, checksum: "crc32" }, note: header.note };
   } catch (error) {
     if (!(error instanceof ReadError) || error.code !== "unsupported") throw error;
     // One array that cannot be read does not hide the others.

@@ -16,6 +16,9 @@ import { datasetBytes, refusalOf } from "./readable.ts";
 /** Objects that are listed: each costs up to 0.4 ms, real models have a few thousand. */
 const MAX_OBJECTS = 20_000;
 
+/** The filter that keeps a checksum of every chunk. */
+const FLETCHER32 = 3;
+
 /** Bytes of one box: enough to be fast, few enough for the worker's heap. */
 const BOX_BYTES = 8 * 1024 ** 2;
 
@@ -122,6 +125,7 @@ function datasetTensor(
     name,
     dtype,
     shape: dataset.shape,
+    ...(dataset.filters.some(({ id }) => id === FLETCHER32) ? { checksum: "fletcher32" } : {}),
     async readBytes(context) {
       try {
         const bytes = isDirect(dataset)

@@ -27,6 +27,12 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/summary.ts")).summaryCommand,
   },
   {
+    name: "verify",
+    summary: "whether a file is sound: its rules, checksums and tensors",
+    usage: "[options] FILE",
+    load: async () => (await import("./commands/verify.ts")).verifyCommand,
+  },
+  {
     name: "explain",
     summary: "where a layer's parameters and slices come from",
     usage: "[options] FILE [LAYER...]",

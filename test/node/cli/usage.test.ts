@@ -140,7 +140,7 @@ describe("files that cannot be read", () => {
       ["text.npy", /^kernelscope: text\.npy: The file [^\n]+ its first bytes are 68 65 6c 6c 6f/],
       ["cut.safetensors", /^kernelscope: cut\.safetensors: [^\n]+\n$/],
       ["cut.npy", /^kernelscope: cut\.npy: [^\n]+\n$/],
-      [".", /^kernelscope: \.: It is a folder; Kernelscope opens regular files\.\n$/],
+      [".", /^kernelscope: \.: It holds several models: "cut\.npy", .* Say which one with --entry/],
       ["/dev/null", /^kernelscope: \/dev\/null: It is a device; Kernelscope opens regular files\.\n$/],
     ];
     for (const [file, sentence] of cases) {
