@@ -88,17 +88,19 @@ async function fetchPart(url: URL, part: string, options: DownloadOptions): Prom
   const { attempts = 4, pause = 1000, signal } = options;
   const handle = await openPart(part);
   try {
+    // A server that cannot send parts begins anew each time: only what goes beyond all attempts so far is progress.
+    let furthest = (await handle.stat()).size;
     for (let failures = 0; ; ) {
-      const before = (await handle.stat()).size;
       try {
         await fetchOnce(url, part, handle, options);
         await handle.sync();
         return;
       } catch (error) {
-        const cut = error instanceof Cut;
-        if (!cut) throw error;
-        failures = (await handle.stat()).size > before ? 1 : failures + 1;
-        if (failures >= attempts) throw givenUp(error, url, part, (await handle.stat()).size);
+        if (!(error instanceof Cut)) throw error;
+        const { size } = await handle.stat();
+        failures = size > furthest ? 1 : failures + 1;
+        furthest = Math.max(furthest, size);
+        if (failures >= attempts) throw givenUp(error, url, part, size);
         options.onNote?.(`${error.message} It is tried again.`);
       }
       await wait(pause * 2 ** (failures - 1), undefined, { signal }).catch(() => {
@@ -179,7 +181,7 @@ async function fetchOnce(
       done = 0;
       await writeWhole(versionFile(part), [`${JSON.stringify(version)}\n`], options);
     }
-    await append(response, handle, done, version.total, { ...options, most }, url);
+    await append(response, { handle, part, done, total: version.total }, { ...options, most }, url);
   } finally {
     response.destroy();
   }
@@ -188,13 +190,17 @@ async function fetchOnce(
 /** Takes the body; its end before the announced one is a cut, more than announced an error. */
 async function append(
   response: IncomingMessage,
-  handle: FileHandle,
-  from: number,
-  total: number | null,
+  into: {
+    readonly handle: FileHandle;
+    readonly part: string;
+    readonly done: number;
+    readonly total: number | null;
+  },
   { signal, onProgress, most }: DownloadOptions & { readonly most: number },
   url: URL,
 ): Promise<void> {
-  let done = from;
+  const { handle, part, total } = into;
+  let { done } = into;
   const body = response[Symbol.asyncIterator]();
   for (;;) {
     const piece = await body.next().catch((cause: unknown) => {
@@ -208,7 +214,7 @@ async function append(
     try {
       await handle.appendFile(piece.value);
     } catch (error) {
-      throw systemError(error, url.href, "It could not be written: ");
+      throw systemError(error, part, "It could not be written: ");
     }
     done += piece.value.length;
     onProgress?.(done, total);

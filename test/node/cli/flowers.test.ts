@@ -28,7 +28,7 @@ const server = createServer(({ headers }, response) => {
   response.writeHead(from > 0 ? 206 : 200, { etag: '"a"', "content-length": packed.length - from, ...about });
   const cut = cuts.shift();
   if (cut === undefined) response.end(packed.subarray(from));
-  else response.write(packed.subarray(from, from + cut), () => setTimeout(() => response.destroy(), 20));
+  else response.write(packed.subarray(from, from + cut), () => setTimeout(() => response.destroy(), 1500));
 });
 let address = "";
 
