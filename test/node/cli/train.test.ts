@@ -236,7 +236,7 @@ describe("an interrupted run", () => {
 
 describe("a run that is being trained", () => {
   it("is left alone by others, can be read, and is taken over when its process was killed", async () => {
-    const args = ["train", "--example", "moving-digits", ...SMALL, "--epochs", "400", "-o", "busy"];
+    const args = ["train", "--example", "moving-digits", ...SMALL, "--epochs", "5000", "-o", "busy"];
     const begin = (...command: string[]) => {
       const child = spawn(process.execPath, [cli, ...command], { cwd, stdio: ["ignore", "pipe", "pipe"] });
       child.stderr.resume();
