@@ -13,6 +13,7 @@ export const formats = [
   },
   { name: "keras", title: "Keras 3 (.keras)", extensions: ["keras"] },
   { name: "keras", title: "Keras 3 weights in several files (.weights.json)", extensions: ["weights.json"] },
+  { name: "matlab", title: "MATLAB 7.3 (.mat)", extensions: ["mat"] },
   { name: "hdf5", title: "Keras 2 and other HDF5 (.h5, .weights.h5)", extensions: ["h5", "hdf5"] },
   { name: "pt2", title: "PyTorch exported program (.pt2)", extensions: ["pt2"] },
   { name: "npy", title: "NumPy array (.npy)", extensions: ["npy"] },

@@ -12,6 +12,7 @@ import { looksLikeOnnx } from "./onnx/recognise.ts";
 import { looksLikeIr } from "./openvino/recognise.ts";
 import { looksLikePt2 } from "./pt2/recognise.ts";
 import { looksLikeTorch } from "./torch/recognise.ts";
+import { looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
 
 /**
  * How the files of each row of the table `formats` are told and read. Loaded with the first file; a reader itself is
@@ -31,6 +32,10 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "Keras 3 weights in several files (.weights.json)": {
     matches: looksLikeWeightMap,
     load: () => import("./keras/sharded.ts"),
+  },
+  "MATLAB 7.3 (.mat)": {
+    matches: ({ head }) => latin(head, 0, 19) === "MATLAB 7.3 MAT-file" && findSignature(head) !== null,
+    load: () => import("./matlab/matlab.ts"),
   },
   "Keras 2 and other HDF5 (.h5, .weights.h5)": {
     matches: ({ head }) => findSignature(head) !== null,

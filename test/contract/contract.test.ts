@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** Formats that start a worker for every open are tried at fewer points, and one file of each kind and writer. */
-const startsWorkers = ({ file }: Pair): boolean => /\.(h5|keras|hdf5)$/.test(file);
+const startsWorkers = ({ file }: Pair): boolean => /\.(h5|keras|hdf5|mat)$/.test(file);
 const kindOf = ({ name, file }: Pair): string => `${name.split("-")[0]}${file.slice(file.lastIndexOf("."))}`;
 const isTried = (pair: Pair): boolean =>
   startsWorkers(pair)
