@@ -11,7 +11,7 @@ import { isNumpy } from "./numpy-magic.ts";
 import { looksLikeOnnx } from "./onnx/recognise.ts";
 import { looksLikeIr } from "./openvino/recognise.ts";
 import { looksLikePt2 } from "./pt2/recognise.ts";
-import { looksLikeTorch, looksLikeTorchArchive, looksLikeTorchStream } from "./torch/recognise.ts";
+import { looksLikeTorch } from "./torch/recognise.ts";
 
 /**
  * How the files of each row of the table `formats` are told and read. Loaded with the first file; a reader itself is
