@@ -16,6 +16,18 @@ export const formats = [
   { name: "matlab", title: "MATLAB 7.3 (.mat)", extensions: ["mat"] },
   { name: "hdf5", title: "Keras 2 and other HDF5 (.h5, .weights.h5)", extensions: ["h5", "hdf5"] },
   { name: "pt2", title: "PyTorch exported program (.pt2)", extensions: ["pt2"] },
+  {
+    name: "tensorflow",
+    title: "TensorFlow checkpoint (.index)",
+    extensions: ["index", "ckpt"],
+  },
+  {
+    name: "tensorflow",
+    title: "TensorFlow SavedModel (saved_model.pb)",
+    extensions: ["pb"],
+  },
+  { name: "tensorflow", title: "TensorFlow frozen graph (.pb)", extensions: ["pb"] },
+  { name: "tfjs", title: "TensorFlow.js (model.json)", extensions: ["json"] },
   { name: "npy", title: "NumPy array (.npy)", extensions: ["npy"] },
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },

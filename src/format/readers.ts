@@ -11,6 +11,8 @@ import { isNumpy } from "./numpy-magic.ts";
 import { looksLikeOnnx } from "./onnx/recognise.ts";
 import { looksLikeIr } from "./openvino/recognise.ts";
 import { looksLikePt2 } from "./pt2/recognise.ts";
+import { looksLikeCheckpoint, looksLikeGraph, looksLikeSavedModel } from "./tensorflow/recognise.ts";
+import { looksLikeTfjs } from "./tfjs/recognise.ts";
 import { looksLikeTorch } from "./torch/recognise.ts";
 
 /**
@@ -41,6 +43,22 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
     load: () => import("./keras/hdf5.ts"),
   },
   "PyTorch exported program (.pt2)": { matches: looksLikePt2, load: () => import("./pt2/pt2.ts") },
+  "TensorFlow checkpoint (.index)": {
+    matches: looksLikeCheckpoint,
+    load: () => import("./tensorflow/checkpoint.ts"),
+  },
+  "TensorFlow SavedModel (saved_model.pb)": {
+    matches: looksLikeSavedModel,
+    load: () => import("./tensorflow/saved-model.ts"),
+  },
+  "TensorFlow frozen graph (.pb)": {
+    matches: looksLikeGraph,
+    load: () => import("./tensorflow/frozen-graph.ts"),
+  },
+  "TensorFlow.js (model.json)": {
+    matches: looksLikeTfjs,
+    load: () => import("./tfjs/tfjs.ts"),
+  },
   "NumPy array (.npy)": { matches: ({ head }) => isNumpy(head), load: () => import("./numpy.ts") },
   "NumPy archive (.npz)": {
     matches: ({ zipEntries, name }) =>

@@ -35,6 +35,16 @@ const OTHER_KINDS: readonly {
       "It is a Python pickle, but not one that PyTorch wrote (of scikit-learn, perhaps): save the weights with torch.save, as safetensors or as .npz.",
   },
   {
+    is: ({ head, name }) => head[0] === 0x0a && /\.meta$/i.test(name),
+    sentence:
+      "It is a TensorFlow 1 graph without its weights (.meta): open the checkpoint's .index file beside it.",
+  },
+  {
+    is: (_, text) => /^\s*(node|meta_graphs|saved_model_schema_version|library|versions)\s*[:{]/.test(text),
+    sentence:
+      "It is a TensorFlow graph as text (.pbtxt), which holds its weights as numbers in words: save it as binary (.pb), for example with tf.io.write_graph(…, as_text=False).",
+  },
+  {
     is: (_, text) => /^TFL[^3]/.test(text.slice(4, 8)),
     sentence:
       "It is a TensorFlow Lite model of a version before 3, which no current tool reads: convert it again.",

@@ -4,6 +4,7 @@ import { parseAddress } from "./address.ts";
 import { readBody } from "./body.ts";
 import { checkPart, type Pinned, parseContentRange, pinnedOf } from "./http.ts";
 import { statusError, unreachable } from "./refusals.ts";
+import { remoteFolder } from "./remote-folder.ts";
 import { assertInside, isBareName, type Source } from "./source.ts";
 import type { UrlOptions } from "./url.ts";
 
@@ -44,6 +45,20 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
     return request(ask, url, name, "GET", [from, to], readSignal);
   }
 
+  /** What lies at a path from the file's folder; null when there is nothing. */
+  async function beside(path: readonly string[], later?: AbortSignal): Promise<Source | null> {
+    try {
+      const other = new URL(path.map(encodeURIComponent).join("/"), url);
+      return await openRemote(other, { ...options, signal: later });
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+      if (url.search !== "" && ["not-found", "refused"].includes(error.code))
+        throw unsigned(error, path.join("/"));
+      if (error.code === "not-found") return null;
+      throw error;
+    }
+  }
+
   function remote(head: Uint8Array<ArrayBuffer>, total: number, version?: Pinned): Source {
     const source: Source = {
       name,
@@ -67,21 +82,8 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
         // Every answer is compared with this one when it arrives.
         return JSON.stringify(version ?? total);
       },
-      async sibling(other, siblingSignal) {
-        if (!isBareName(other)) return null;
-        try {
-          return await openRemote(new URL(encodeURIComponent(other), url), {
-            ...options,
-            signal: siblingSignal,
-          });
-        } catch (error) {
-          if (!(error instanceof ReadError)) throw error;
-          if (url.search !== "" && ["not-found", "refused"].includes(error.code))
-            throw unsigned(error, other);
-          if (error.code === "not-found") return null;
-          throw error;
-        }
-      },
+      sibling: async (other, later) => (isBareName(other) ? beside([other], later) : null),
+      folder: remoteFolder(".", beside),
     };
     return source;
   }

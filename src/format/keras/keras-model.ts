@@ -160,6 +160,7 @@ function architectureOf(
 }
 
 function layerWeight(weight: KerasWeight, stated?: string): LayerWeight {
-  const { dtype, shape } = weight.tensor(stated);
-  return { name: weight.leaf, shape, dtype };
+  const { dtype, shape, quantization } = weight.tensor(stated);
+  // Kept in few bits, but still a real number that is trained.
+  return { name: weight.leaf, shape, dtype: quantization === undefined ? dtype : "float32" };
 }

@@ -20,7 +20,7 @@ export function legacyModelView(file: LegacyFile): WeightView {
  * The weights of one layer's group. Keras 2 flattens nested models into one list; whose a weight is, its name
  * says (`encoder_conv_a/kernel`), to which TensorFlow 1 may have added a count (`encoder_conv_a_1/kernel`).
  */
-function legacyView(weights: readonly KerasWeight[]): WeightView {
+export function legacyView(weights: readonly KerasWeight[]): WeightView {
   const split = (layers: readonly LayerName[]): readonly (WeightView | null)[] => {
     const owners = ownersByName(layers);
     const parts = layers.map((): KerasWeight[] => []);

@@ -25,6 +25,18 @@ export function legacyUnits(file: LegacyFile): readonly WeightUnit[] {
   });
 }
 
+/** The layers that names alone tell of: one per scope. */
+export function scopeUnits(weights: readonly KerasWeight[]): readonly WeightUnit[] {
+  const byName = new Map<string, KerasWeight[]>();
+  for (const weight of weights) {
+    const name = weight.scope.join("/") || weight.leaf;
+    const unit = byName.get(name);
+    if (unit === undefined) byName.set(name, [weight]);
+    else unit.push(weight);
+  }
+  return [...byName].map(([name, unit]) => ({ name, className: null, weights: unit }));
+}
+
 /** `encoder` and [`tower`, `encoder`, `conv`] → `encoder/conv`; a scope that does not name the layer goes below it. */
 function unitName(layer: string, scope: readonly string[]): string {
   const own = layer.split("/");

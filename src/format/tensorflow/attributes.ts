@@ -1,0 +1,69 @@
+import type { Budget } from "../../budget.ts";
+import { pushVarints } from "../../codec/protobuf.ts";
+import type { Attributes, Extents } from "./graph.ts";
+import { type Field, fieldsOf, textOf } from "./message.ts";
+import { readShapeProto } from "./shape-proto.ts";
+
+/** Field numbers of `AttrValue` and of its `ListValue`, which are the same but for those of lists and functions. */
+const VALUE = { list: 1, text: 2, integer: 3, real: 4, flag: 5, type: 6, shape: 7, function: 10 } as const;
+const LIST_FUNCTION = 9;
+
+/** The attributes of a `NodeDef` (or of a function's parameter) by name; each is only read when it is asked for. */
+export function protoAttributes(values: ReadonlyMap<string, Field>, budget: Budget): Attributes {
+  const own = (name: string): readonly Field[] => {
+    const field = values.get(name);
+    if (field === undefined || field.bytes === null) return [];
+    return fieldsOf(field.bytes, field.start, budget, "An attribute of the graph");
+  };
+  /** The fields of a list, or those of the value itself. */
+  const items = (name: string): readonly Field[] =>
+    own(name).flatMap((field) =>
+      field.number === VALUE.list && field.bytes !== null
+        ? fieldsOf(field.bytes, field.start, budget, "An attribute of the graph")
+        : [field],
+    );
+  const first = (name: string, number: number): Field | undefined =>
+    own(name).find((field) => field.number === number);
+  return {
+    text(name) {
+      const field = first(name, VALUE.text);
+      return field === undefined ? null : textOf(field);
+    },
+    texts: (name) => items(name).flatMap((field) => (field.number === VALUE.text ? [textOf(field)] : [])),
+    integers(name) {
+      const found = items(name).filter(({ number }) => number === VALUE.integer);
+      if (found.length === 0) return own(name).some(({ number }) => number === VALUE.list) ? [] : null;
+      const numbers: number[] = [];
+      for (const field of found) {
+        if (field.wire === 0) numbers.push(field.value);
+        else if (field.bytes !== null) {
+          pushVarints(numbers, field.bytes, { ...field, start: 0, end: field.bytes.length }, budget);
+        }
+      }
+      return numbers;
+    },
+    real(name) {
+      const bytes = first(name, VALUE.real)?.bytes;
+      return bytes?.length === 4 ? new DataView(bytes.buffer, bytes.byteOffset).getFloat32(0, true) : null;
+    },
+    flag(name) {
+      const field = first(name, VALUE.flag);
+      return field === undefined ? null : field.value !== 0;
+    },
+    shapes: (name) =>
+      items(name).flatMap((field): (Extents | null)[] =>
+        field.number === VALUE.shape && field.bytes !== null ? [readShapeProto(field.bytes, budget)] : [],
+      ),
+    functions: (name) =>
+      [...own(name), ...items(name)].flatMap((field) => {
+        if (field.number !== VALUE.function && field.number !== LIST_FUNCTION) return [];
+        if (field.bytes === null) return [];
+        const called = fieldsOf(field.bytes, field.start, budget, "A called function");
+        return called.flatMap((inner) => (inner.number === 1 ? [textOf(inner)] : []));
+      }),
+    type(name) {
+      const field = first(name, VALUE.type);
+      return field === undefined ? null : field.value;
+    },
+  };
+}

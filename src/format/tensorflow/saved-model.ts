@@ -1,0 +1,100 @@
+import { ReadError } from "../../errors.ts";
+import type { Model } from "../../model/model.ts";
+import { cached } from "../../source/cached.ts";
+import type { Source } from "../../source/source.ts";
+import { countOf } from "../../tensor/dtype.ts";
+import type { OpenContext } from "../format.ts";
+import { type Bundle, openBundle } from "./bundle.ts";
+import { type CheckpointTensors, checkpointTensors } from "./checkpoint-tensors.ts";
+import { entryPoints } from "./entry-points.ts";
+import { type FoundConvolutions, findConvolutions } from "./find-convolutions.ts";
+import { graphModel, weightConstants } from "./graph-model.ts";
+import { type MetaGraph, readSavedModel } from "./saved-model-proto.ts";
+import { modelVariables } from "./saved-variables.ts";
+
+/**
+ * Opens a SavedModel by its `saved_model.pb`: the operators are there, the values in `variables/` beside it. Of
+ * several graphs the one for serving is taken first; others add what it lacks.
+ */
+export async function open(source: Source, context: OpenContext): Promise<Model> {
+  const { budget, signal } = context;
+  const graphs = await readSavedModel(source.size, { source: cached(source), budget, signal });
+  const index = await findIndex(source, signal);
+  const bundle = index === null ? null : await openBundle(index, budget, signal);
+  const close = async (): Promise<void> => {
+    await Promise.all([bundle?.close(), index?.close?.(), source.close?.()]);
+  };
+  try {
+    return await savedModel(source, graphs, bundle, context, close);
+  } catch (error) {
+    await Promise.all([bundle?.close(), index?.close?.()]);
+    throw error;
+  }
+}
+
+/** `variables/variables.index`, or, among dropped files, `variables.index` beside it. */
+async function findIndex(source: Source, signal: AbortSignal | undefined): Promise<Source | null> {
+  const folder = (await source.folder?.folder("variables", signal)) ?? null;
+  const inside = (await folder?.file("variables.index", signal)) ?? null;
+  return inside ?? (await source.sibling?.("variables.index", signal)) ?? null;
+}
+
+async function savedModel(
+  source: Source,
+  graphs: readonly MetaGraph[],
+  bundle: Bundle | null,
+  { budget, signal }: OpenContext,
+  close: () => Promise<void>,
+): Promise<Model> {
+  const stored: CheckpointTensors | null =
+    bundle === null ? null : await checkpointTensors(bundle, budget, signal);
+  const ordered = graphs.toSorted(
+    (a, b) => Number(b.tags.includes("serve")) - Number(a.tags.includes("serve")),
+  );
+  const found: FoundConvolutions[] = [];
+  const missing = new Set<string>();
+  for (const graph of ordered) {
+    const variables = modelVariables(graph, bundle, stored, missing, budget);
+    found.push(await findConvolutions(entryPoints(graph), { variables, budget, signal }));
+  }
+  if (missing.size > 0 && bundle === null) {
+    throw new ReadError(
+      "missing-sibling",
+      `The SavedModel keeps the values of its variables in the folder "variables" beside saved_model.pb, which is not there: open the whole folder (or drop variables.index and its .data files together with it).`,
+    );
+  }
+  const lost = [...missing];
+  const tensors = stored?.all.map(({ tensor }) => tensor) ?? [];
+  const version = ordered[0]!.version;
+  return graphModel({
+    source,
+    format: "tensorflow",
+    producer: version === "" ? null : `tensorflow ${version}`,
+    // Beside a checkpoint, constants are what training begins with.
+    tensors: stored === null ? ordered.flatMap(({ graph }) => weightConstants(graph)) : tensors,
+    found: {
+      convolutions: found.flatMap(({ convolutions }) => convolutions),
+      computed: [...new Set(found.flatMap(({ computed }) => computed))],
+    },
+    notes:
+      lost.length === 0
+        ? []
+        : [
+            `The graph uses ${lost.length} variables that the checkpoint does not hold: ${lost.slice(0, 3).join(", ")}.`,
+          ],
+    trainable: trainableOf(ordered[0]!, stored),
+    close,
+  });
+}
+
+/** Parameters of the variables that the model says are trained; undefined when it does not say. */
+function trainableOf(graph: MetaGraph, stored: CheckpointTensors | null): number | undefined {
+  if (graph.objects === null || stored === null) return undefined;
+  const trained = new Set(
+    graph.objects.objects.flatMap(({ variable }) => (variable?.trainable === true ? [variable.name] : [])),
+  );
+  return stored.all.reduce(
+    (sum, { tensor, fullName }) => sum + (trained.has(fullName) ? countOf(tensor.shape) : 0),
+    0,
+  );
+}

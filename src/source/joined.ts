@@ -1,0 +1,42 @@
+import { ReadError } from "../errors.ts";
+import type { Source } from "./source.ts";
+
+/** Sources one after the other as one: a read may cross from one into the next. */
+export function joined(sources: readonly Source[], name: string): Source {
+  const starts: number[] = [];
+  let size = 0;
+  for (const source of sources) {
+    starts.push(size);
+    size += source.size;
+  }
+  return {
+    name,
+    size,
+    async read(offset, length, signal) {
+      if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+        throw new ReadError(
+          "truncated",
+          `A read of bytes ${offset} to ${offset + length} passes the end at ${size}.`,
+          {
+            file: name,
+            offset,
+          },
+        );
+      }
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      for (const [i, source] of sources.entries()) {
+        const from = Math.max(offset, starts[i]!);
+        const to = Math.min(offset + length, starts[i]! + source.size);
+        if (from < to) parts.push(await source.read(from - starts[i]!, to - from, signal));
+      }
+      if (parts.length === 1) return parts[0]!;
+      const whole = new Uint8Array(length);
+      let at = 0;
+      for (const part of parts) {
+        whole.set(part, at);
+        at += part.length;
+      }
+      return whole;
+    },
+  };
+}
