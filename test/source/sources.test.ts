@@ -232,3 +232,16 @@ describe("steady", () => {
     await failureOf(asked, "aborted");
   });
 });
+
+it("listens to a signal once, however many parts are asked for at the same time", async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...given: Parameters<typeof add>) => {
+    listeners++;
+    add(...given);
+  };
+  const source = steady(cached(fromBytes(new Uint8Array(1_000_000))));
+  await Promise.all(Array.from({ length: 40 }, (_, at) => source.read(at * 20_000, 10, signal)));
+  expect(listeners).toBe(1);
+});

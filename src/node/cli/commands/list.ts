@@ -87,7 +87,10 @@ export function listing(model: Model, { allTensors, foldBatchnorm }: ListOptions
 }
 
 function listText(model: Model, { allTensors, foldBatchnorm }: ListOptions): string {
-  const producer = model.producer === null ? "" : `, written by ${escapeText(model.producer)}`;
+  const producer =
+    model.producer === null || model.producer === model.format
+      ? ""
+      : `, written by ${escapeText(model.producer)}`;
   const lines = [`${escapeText(model.file)}: ${model.format}${producer}`, ""];
   if (model.layers.length === 0) {
     lines.push("No convolution layers.");
