@@ -1,7 +1,7 @@
 import { blocksOf } from "../host/layout.ts";
 import type { ParameterPlan } from "../plan.ts";
 import type { ResolvedNode } from "../resolve.ts";
-import { type CanonicalConv, sizeOf } from "../shape.ts";
+import { type CanonicalConv, sizeOf, UNIT_AXIS } from "../shape.ts";
 import { LANE_BYTES } from "../wasm/blocks.ts";
 import { emitConvForward } from "../wasm/conv-forward.ts";
 import { emitConvKernelGradient } from "../wasm/conv-kernel-gradient.ts";
@@ -41,11 +41,10 @@ export function suitsWinograd({ axes, channels, filters, groups }: CanonicalConv
 
 const tilesOf = (width: number): number => Math.ceil(width / TILE_WIDTH);
 
-/** The convolution that is left for each point: rows are planes times tiles times points. */
+/** The convolution that is left for each tile: rows are planes times points. */
 function innerConv({ axes, channels, filters }: CanonicalConv): CanonicalConv {
-  const [depth, height, width] = axes;
-  const rows = tilesOf(width.output) * POINTS;
-  const points = { input: rows, kernel: 1, stride: 1, dilation: 1, before: 0, output: rows };
+  const [depth, height] = axes;
+  const points = { ...UNIT_AXIS, input: POINTS, output: POINTS };
   return { axes: [depth, points, height], channels, stored: channels, filters, groups: 1 };
 }
 
@@ -91,6 +90,7 @@ export function winogradConv(
       bytes: false,
       packed,
       banks: POINTS,
+      stacks: tiles,
       bias: 0,
       y: products,
       accumulate: false,
@@ -103,6 +103,7 @@ export function winogradConv(
   const back = emitFromPoints(planner.name("outputs"), {
     from: products,
     to: what.dx,
+    depth: depth.output,
     height: height.output,
     width: width.output,
     filters,
@@ -134,10 +135,11 @@ function inputToPoints(
   from: number,
   to: number,
 ): void {
-  const [, height, width] = axes;
+  const [depth, height, width] = axes;
   const transform = emitToPoints(planner.name("points"), {
     from,
     to,
+    depth: depth.input,
     height: height.input,
     width: width.input,
     channels,
@@ -197,7 +199,7 @@ export function winogradKernelGradient(
   { x, points, dy, kernel, bias }: WinogradKernelGradient,
 ): void {
   const { axes, channels, filters } = conv;
-  const [, height, width] = axes;
+  const [depth, height, width] = axes;
   const [toKernel, toBias] = [planner.gradientOf(kernel), planner.gradientOf(bias)];
   if (toKernel !== 0) {
     const tiles = tilesOf(width.output);
@@ -211,6 +213,7 @@ export function winogradKernelGradient(
     const transform = emitToPoints(planner.name("slopes"), {
       from: dy,
       to: slopes,
+      depth: depth.output,
       height: height.output,
       width: width.output,
       channels: filters,
@@ -224,10 +227,18 @@ export function winogradKernelGradient(
     const bytes = rowsOf(axes, "input") * tiles * POINTS * channels * LANE_BYTES;
     const input = points === 0 ? planner.arena.scratch("input in points", bytes) : points;
     if (points === 0) inputToPoints(planner, `${node.name} again`, "backward", conv, x, input);
-    const spec = { conv: inner, x: input, bytes: false, dy: slopes, bias: false, banks: POINTS };
+    const spec = {
+      conv: inner,
+      x: input,
+      bytes: false,
+      dy: slopes,
+      bias: false,
+      banks: POINTS,
+      stacks: tiles,
+    };
     const emitted = emitConvKernelGradient(planner.name("weights"), spec, planner.arithmetic);
     const sums = planner.memory.take(`${node.name} gradient by points`, weights * 4);
-    const shards = sharded(planner, node, "kernel", rowsOf(inner.axes, "output"), weights, emitted);
+    const shards = sharded(planner, node, "kernel", tiles * rowsOf(inner.axes, "output"), weights, emitted);
     shards.reduce(0, weights, sums, 1);
     planner.closePhase();
     const call = {

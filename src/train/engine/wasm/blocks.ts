@@ -13,6 +13,7 @@ import {
   mul,
   mulF,
   relaxedMultiplyAdd,
+  rem,
   type Statement,
   set,
   sub,
@@ -140,5 +141,14 @@ export function setTapRange({ base, from, to }: TapRange, axis: Axis, output: I3
     set(base, sub(mul(output, stride), before)),
     set(from, max(0, div(sub(dilation - 1, base), dilation))),
     set(to, min(kernel, div(add(sub(input - 1, base), dilation), dilation))),
+  );
+}
+
+/** The same where `stacks` inputs and outputs lie in a row: positions count on from one to the next. */
+export function setStackedTapRange(range: TapRange, axis: Axis, output: I32, stacks: number): Statement {
+  if (stacks === 1) return setTapRange(range, axis, output);
+  return block(
+    setTapRange(range, axis, rem(output, axis.output)),
+    set(range.base, add(range.base, mul(div(output, axis.output), axis.input))),
   );
 }

@@ -8,6 +8,7 @@ import {
   LANE_BYTES,
   multiplyAdd,
   type Run,
+  setStackedTapRange,
   setTapRange,
   TILE,
   tapRange,
@@ -55,6 +56,8 @@ export interface ConvForwardSpec {
   readonly packed: number;
   /** Kernels in a row at `packed`, of which the output row takes the one at `row % banks`; default 1. */
   readonly banks?: number;
+  /** Inputs and outputs that lie in a row, each with its own planes; default 1. */
+  readonly stacks?: number;
   /** Address of the biases, or 0 for none. */
   readonly bias: number;
   /** Address of the output `[position][filter][sample]`. */
@@ -76,7 +79,7 @@ export function emitConvForward(
   spec: ConvForwardSpec,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  const { conv, bytes, relu, mask, banks = 1 } = spec;
+  const { conv, bytes, relu, mask, banks = 1, stacks = 1 } = spec;
   const { axes, channels, stored, filters, groups } = conv;
   const [depth, height, width] = axes;
   const groupFilters = filters / groups;
@@ -238,7 +241,7 @@ export function emitConvForward(
       end,
       1,
       block(
-        setTapRange(z, depth, div(row, height.output)),
+        setStackedTapRange(z, depth, div(row, height.output), stacks),
         setTapRange(r, height, rem(row, height.output)),
         set(y, add(arena, mul(row, width.output * filters * LANE_BYTES), spec.y)),
         set(lines, mul(add(mul(z.base, height.input), r.base), width.input)),

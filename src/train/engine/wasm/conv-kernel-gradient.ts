@@ -8,6 +8,7 @@ import {
   LANE_BYTES,
   multiplyAdd,
   type Run,
+  setStackedTapRange,
   setTapRange,
   TILE,
   tapRange,
@@ -50,6 +51,8 @@ export interface ConvKernelGradientSpec {
   readonly bias: boolean;
   /** Kernels whose gradients lie in a row, of which the output row adds to the one at `row % banks`; default 1. */
   readonly banks?: number;
+  /** Inputs and outputs that lie in a row, each with its own planes; default 1. */
+  readonly stacks?: number;
 }
 
 /** Bytes of input and gradient that a strip of positions may have: they are read once per tap, from the L1 cache. */
@@ -67,7 +70,7 @@ export function emitConvKernelGradient(
   spec: ConvKernelGradientSpec,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  const { conv, bytes, banks = 1 } = spec;
+  const { conv, bytes, banks = 1, stacks = 1 } = spec;
   const { axes, channels, stored, filters, groups } = conv;
   const [depth, height, width] = axes;
   const groupFilters = filters / groups;
@@ -243,7 +246,7 @@ export function emitConvKernelGradient(
       end,
       1,
       block(
-        setTapRange(z, depth, div(row, height.output)),
+        setStackedTapRange(z, depth, div(row, height.output), stacks),
         setTapRange(r, height, rem(row, height.output)),
         ...(spec.bias ? [biasSums()] : []),
         each(

@@ -8,6 +8,7 @@ import {
   each,
   floats,
   greaterF,
+  less,
   load,
   loadSplat,
   mul,
@@ -18,7 +19,6 @@ import {
   set,
   shiftLeft,
   store,
-  sub,
   subF,
   type V128,
   when,
@@ -29,10 +29,11 @@ import { FAR, NEAR, POINTS, TILE_WIDTH } from "./winograd.ts";
 
 /** Products back to a convolution's outputs. */
 export interface FromPointsSpec {
-  /** Address of the products `[depth][tile][point][height][filter][sample]`. */
+  /** Address of the products `[tile][depth][point][height][filter][sample]`. */
   readonly from: number;
   /** Address of the output `[depth][height][width][filter][sample]`. */
   readonly to: number;
+  readonly depth: number;
   readonly height: number;
   readonly width: number;
   readonly filters: number;
@@ -44,9 +45,9 @@ export interface FromPointsSpec {
   readonly mask: number;
 }
 
-/** Units are tiles of all rows of a plane (depth times tiles). */
+/** Units are planes of tiles (tiles times depth). */
 export function emitFromPoints(name: string, spec: FromPointsSpec): FunctionBuilder {
-  const { height, width, filters, tiles, relu, mask } = spec;
+  const { depth, height, width, filters, tiles, relu, mask } = spec;
   const fn = new FunctionBuilder(name, KERNEL_PARAMETERS);
   const { begin, end, samples, arena } = kernelParameters(fn);
   const [unit, row, f, n, nEnd, source, target, x, y, bias] = fn.wholes(10);
@@ -124,14 +125,14 @@ export function emitFromPoints(name: string, spec: FromPointsSpec): FunctionBuil
           target,
           add(
             arena,
-            mul(div(unit, tiles), height * width * position),
-            mul(rem(unit, tiles), TILE_WIDTH * position),
+            mul(rem(unit, depth), height * width * position),
+            mul(div(unit, depth), TILE_WIDTH * position),
             spec.to,
           ),
         ),
         rest === TILE_WIDTH
           ? rows(TILE_WIDTH)
-          : when(sub(rem(unit, tiles), tiles - 1), rows(TILE_WIDTH), rows(rest)),
+          : when(less(unit, (tiles - 1) * depth), rows(TILE_WIDTH), rows(rest)),
       ),
     ),
   );

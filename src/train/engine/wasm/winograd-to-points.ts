@@ -24,11 +24,12 @@ import {
 import { FunctionBuilder } from "./module.ts";
 import { FAR, NEAR, POINTS, TILE_WIDTH } from "./winograd.ts";
 
-/** Rows cut into tiles, `[depth][height][width][channel][sample]` to `[depth][tile][point][height][channel][sample]`. */
+/** Rows cut into tiles, `[depth][height][width][channel][sample]` to `[tile][depth][point][height][channel][sample]`. */
 export interface ToPointsSpec {
   /** Address of the rows in the arena. */
   readonly from: number;
   readonly to: number;
+  readonly depth: number;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -41,7 +42,7 @@ export interface ToPointsSpec {
 
 /** Units are rows (depth times height). */
 export function emitToPoints(name: string, spec: ToPointsSpec): FunctionBuilder {
-  const { height, width, channels, tiles, what, before } = spec;
+  const { depth, height, width, channels, tiles, what, before } = spec;
   const fn = new FunctionBuilder(name, KERNEL_PARAMETERS);
   const { begin, end, samples, arena } = kernelParameters(fn);
   const [row, tile, c, n, nEnd, source, target, from, to, x, y] = fn.wholes(11);
@@ -81,7 +82,10 @@ export function emitToPoints(name: string, spec: ToPointsSpec): FunctionBuilder 
   const isThere = (t: number) => (i: number) => at(t, i) >= 0 && at(t, i) < width;
   const isWhole = (t: number): boolean => isThere(t)(0) && isThere(t)(size - 1);
   const place = (t: I32, first: I32): Statement =>
-    block(set(from, add(source, mul(first, position))), set(to, add(target, mul(t, POINTS * pointBytes))));
+    block(
+      set(from, add(source, mul(first, position))),
+      set(to, add(target, mul(t, depth * POINTS * pointBytes))),
+    );
   const all: Statement[] = [];
   for (let t = 0; t < tiles; t++) {
     if (!isWhole(t)) {
@@ -109,12 +113,7 @@ export function emitToPoints(name: string, spec: ToPointsSpec): FunctionBuilder 
         set(source, add(arena, mul(row, width * position), spec.from)),
         set(
           target,
-          add(
-            arena,
-            mul(div(row, height), tiles * POINTS * pointBytes),
-            mul(rem(row, height), position),
-            spec.to,
-          ),
+          add(arena, mul(div(row, height), POINTS * pointBytes), mul(rem(row, height), position), spec.to),
         ),
         ...all,
       ),
