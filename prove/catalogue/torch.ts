@@ -1,6 +1,7 @@
 import { type Pickled, pickle } from "../writers/pickle.ts";
 import {
   ordered,
+  pickledStateDict,
   type StreamLies,
   stateDict,
   type TensorLies,
@@ -15,6 +16,7 @@ import { type Case, fine, refusal } from "./case.ts";
 
 const ZIP = "a.pt";
 const STREAM = "a.pth";
+const PKL = "a.pkl";
 const KERNEL = float32Weight("conv.weight", [2, 1, 3, 3], { length: 18 });
 const BIAS = float32Weight("conv.bias", [2], { length: 2 });
 const { root: ROOT, tensors: TENSORS } = stateDict([KERNEL, BIAS]);
@@ -186,6 +188,43 @@ export const torchCases: readonly Case[] = [
   stream("2^63 elements", { counts: [2n ** 63n, 2] }, "malformed", "read"),
   refusal("a stream cut inside a storage", STREAM, torchStream(ROOT, TENSORS).slice(0, -3), "truncated"),
   refusal("a stream cut inside its pickles", STREAM, torchStream(ROOT, TENSORS).slice(0, 300), "truncated"),
+  refusal(
+    "a pickle of another library's object",
+    PKL,
+    pickle({ call: { global: ["sklearn.svm", "SVC"] }, made: true, state: { dict: [] } }),
+    "unsupported",
+  ),
+  refusal("a pickle of numbers", PKL, pickle({ list: [1, 2] }), "unsupported"),
+  refusal(
+    "a pickled storage cut short",
+    PKL,
+    pickle(pickledStateDict([KERNEL], (stream) => stream.slice(0, -1))),
+    "truncated",
+  ),
+  refusal(
+    "a pickled storage that is a list",
+    PKL,
+    pickle(pickledStateDict([KERNEL], () => torchStream({ list: [] }, []))),
+    "malformed",
+  ),
+  refusal(
+    "a pickled storage that is no stream",
+    PKL,
+    pickle(pickledStateDict([KERNEL], () => pickle(7))),
+    "malformed",
+  ),
+  refusal(
+    "a pickled storage in a pickled storage",
+    PKL,
+    pickle(pickledStateDict([KERNEL], () => torchStream(pickledStateDict([KERNEL]), []))),
+    "malformed",
+  ),
+  fine(
+    "a second pickle behind the first",
+    PKL,
+    concat([pickle(pickledStateDict([KERNEL])), pickle(1)]),
+    "only that one",
+  ),
   fine(
     "lists with 2^60 paths beside a kernel",
     ZIP,

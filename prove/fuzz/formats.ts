@@ -23,7 +23,7 @@ import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
-import { torchFuzz, torchStreamFuzz } from "./torch.ts";
+import { torchFuzz, torchPickleFuzz, torchStreamFuzz } from "./torch.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
@@ -243,6 +243,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   onnxFuzz,
   torchFuzz,
   torchStreamFuzz,
+  torchPickleFuzz,
   ...caffeFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(

@@ -4,6 +4,7 @@ import { type Pickled, pickle } from "../writers/pickle.ts";
 import {
   ordered,
   parameter,
+  pickledStateDict,
   type StreamLies,
   type TensorLies,
   type TorchTensor,
@@ -189,5 +190,28 @@ export const torchStreamFuzz: FuzzFormat = {
           ...(random.chance(0.3) ? { trailing: random.bytes(9) } : {}),
         };
     return one("a.pth", torchStream(root, tensors, said));
+  },
+};
+
+const DUMPED = pickle(pickledStateDict(WEIGHTS), 4);
+
+/** What Python's own pickle writes of tensors. */
+export const torchPickleFuzz: FuzzFormat = {
+  name: "python pickle",
+  slow: false,
+  good: one("a.pkl", DUMPED),
+  mutated: (random) => one("a.pkl", mutateBytes(random, DUMPED)),
+  structural: (random) => {
+    const root = pickledStateDict(WEIGHTS, (stream) =>
+      random.chance(0.4)
+        ? mutateBytes(random, stream)
+        : random.chance(0.3)
+          ? torchStream(odd(random), [])
+          : stream,
+    );
+    return one(
+      "a.pkl",
+      pickle(random.chance(0.3) ? { list: [odd(random), root] } : root, random.pick([2, 3, 4, 5])),
+    );
   },
 };

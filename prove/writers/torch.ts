@@ -28,6 +28,8 @@ export interface TorchLayout {
 
 /** What a tensor's node may say besides the truth. */
 export interface TensorLies {
+  /** Instead of a persistent id. */
+  readonly reference?: Pickled;
   readonly key?: Pickled;
   readonly storage?: Pickled;
   readonly count?: Pickled;
@@ -78,7 +80,9 @@ export function torchTensor(
   const node: Pickled = {
     call: { global: ["torch._utils", typed === undefined ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2"] },
     args: [
-      { persistent: { tuple: ["storage", storage, lies.key ?? key, "cpu", lies.count ?? count] } },
+      lies.reference ?? {
+        persistent: { tuple: ["storage", storage, lies.key ?? key, "cpu", lies.count ?? count] },
+      },
       lies.offset ?? offset,
       lies.size ?? { tuple: shape },
       lies.stride ?? { tuple: strides },
@@ -189,4 +193,31 @@ export function stateDict(
   const tensors = weights.map((weight, i) => torchTensor(weight, String(i), layoutOf(weight)));
   const root = ordered(weights.map(({ name }, i) => [name, tensors[i]!.node] as const));
   return { root, tensors };
+}
+
+/** A state dict as `pickle.dump` writes it: every storage is a stream of its own. */
+export function pickledStateDict(
+  weights: readonly Weight[],
+  change: (stream: Uint8Array<ArrayBuffer>, at: number) => Uint8Array = (stream) => stream,
+): Pickled {
+  return ordered(
+    weights.map((weight, at) => {
+      const tensor = torchTensor(weight, String(at));
+      const id: Pickled = {
+        persistent: {
+          tuple: [
+            "storage",
+            { global: ["torch", STORAGES[weight.dtype]!] },
+            tensor.key,
+            "cpu",
+            tensor.count,
+            null,
+          ],
+        },
+      };
+      const bytes = change(torchStream(id, [tensor]), at);
+      const call: Pickled = { call: { global: ["torch.storage", "_load_from_bytes"] }, args: [{ bytes }] };
+      return [weight.name, torchTensor(weight, String(at), {}, { reference: call }).node] as const;
+    }),
+  );
 }

@@ -100,15 +100,19 @@ function contentOf(data: PickleValue): Content | null {
   }
   const text = isPickleNode(data, "object") && pickleClass(data) === "_codecs.encode" ? data.args[0] : data;
   if (typeof text === "string") {
-    const bytes = latin1(text, text.length);
+    const bytes = latin1(text);
     return { bytes, offset: 0, length: bytes.length, text: false, most: bytes.length };
   }
   if (!isPickleNode(text, "text")) return null;
   return { bytes: null, offset: text.offset, length: text.length, text: true, most: text.length };
 }
 
-/** The bytes that a text of Latin-1 letters stands for. */
-function latin1(text: string, length: number): Uint8Array<ArrayBuffer> {
+/**
+ * The first `length` bytes that a text of Latin-1 letters stands for.
+ *
+ * @throws ReadError `truncated` when there are fewer, `malformed` when a letter stands for none.
+ */
+export function latin1(text: string, length = text.length): Uint8Array<ArrayBuffer> {
   if (text.length < length)
     throw new ReadError("truncated", `An array should hold ${length} bytes, but holds ${text.length}.`);
   const bytes = new Uint8Array(length);

@@ -4,6 +4,8 @@ import { writeZip } from "../codec/zip-writer.ts";
 import { failureOf } from "../failure.ts";
 
 const text = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words);
+const latin1 = (letters: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
 const opening = (bytes: Uint8Array<ArrayBuffer>, name: string) => open(fromBytes(bytes, name));
 
 describe("open", () => {
@@ -24,7 +26,7 @@ describe("open", () => {
       "a.pt",
       "TorchScript",
     ],
-    ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9), "a.pth", "pickle"],
+    ["a pickle", latin1("\x80\x02csklearn.svm\nSVC\n)\x81."), "a.pkl", "sklearn.svm.SVC"],
     ["an old TFLite model", text("\x1c\0\0\0TFL2...."), "a.tflite", "Lite"],
     ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0), "a.npy.gz", "decompress"],
     ["xz", Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0), "a.tar.xz", "unxz"],

@@ -48,12 +48,13 @@ export async function torchModel(parts: TorchParts): Promise<Model> {
   }
   const tensors = pairs.map(({ tensor }) => tensor);
   const fromModules = moduleLayers(checkpoint.modules, pairs);
-  const others = pairs.filter(({ named }) => named.found.modulePath === null);
+  const loose = pairs.filter(({ named }) => named.found.modulePath === null);
+  const others = [...loose, ...fromModules.undecided];
   const guessed = findLayers(
     others.map(({ clean }) => clean),
     // Who gave the axes an order gave it to a file that names none, not to a module that does.
     {
-      axisOrder: others.length > 0 ? parts.axisOrder : undefined,
+      axisOrder: loose.length > 0 ? parts.axisOrder : undefined,
       convention: null,
       names: alone ? "nothing" : "axes",
     },
@@ -88,7 +89,8 @@ export async function torchModel(parts: TorchParts): Promise<Model> {
       ...(checkpoint.tooDeep
         ? [`Parts of the file are nested deeper than ${budget.limits.depth} levels and were not looked at.`]
         : []),
-      ...found.notes,
+      // Custom modules mostly hold no kernels: nothing is said where nothing was guessed.
+      ...(found.layers.length > 0 || fromModules.layers.length === 0 ? found.notes : []),
     ],
     close: async () => source.close?.(),
   };

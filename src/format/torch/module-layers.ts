@@ -22,14 +22,23 @@ const SEQUENTIAL =
   /^torch\.nn\.modules\.container\.Sequential$|^torchvision\.(ops\.misc\.Conv(2d|3d)?NormActivation|models\.\w+\.ConvB[Nn]\w*)$/;
 const BATCH_NORM = /^torch\.nn\.modules\.batchnorm\.(BatchNorm[123]d|SyncBatchNorm)$/;
 
+/** PyTorch's own modules: what is no convolution by its attributes is none. */
+const KNOWN = /^torch\.(ao\.)?nn\./;
+
+/** What modules say of their tensors. */
+interface ModuleLayers extends FoundLayers {
+  /** Tensors of modules of other classes, which could be convolutions of somebody's own making. */
+  readonly undecided: readonly Pair[];
+}
+
 /** The convolutions among modules that were pickled whole: each says itself what it is. */
-export function moduleLayers(modules: readonly FoundModule[], pairs: readonly Pair[]): FoundLayers {
+export function moduleLayers(modules: readonly FoundModule[], pairs: readonly Pair[]): ModuleLayers {
   const inModules = pairs.filter(({ named }) => named.found.modulePath !== null);
   const byPath = new Map(inModules.map((pair) => [JSON.stringify(pair.named.found.path), pair]));
   const at = (path: readonly string[], ...more: string[]): Pair | undefined =>
     byPath.get(JSON.stringify([...path, ...more]));
   const norms = followingNorms(modules, (path, name) => at(path, name)?.tensor ?? null);
-  const facts: LayerFacts[] = [];
+  const facts: (LayerFacts & { readonly path: readonly string[] })[] = [];
   for (const { path, module } of modules) {
     const weight = at(path, "weight");
     if (weight === undefined) continue;
@@ -41,6 +50,7 @@ export function moduleLayers(modules: readonly FoundModule[], pairs: readonly Pa
     const norm = norms.get(JSON.stringify(path)) ?? null;
     facts.push({
       ...found,
+      path,
       name: weight.clean.name.replace(/\.?weight$/, "") || weight.clean.name,
       evidence: "config",
       kernel: weight.tensor,
@@ -49,18 +59,24 @@ export function moduleLayers(modules: readonly FoundModule[], pairs: readonly Pa
     });
   }
   const classes = new Map(modules.map(({ path, module }) => [JSON.stringify(path), module.className]));
-  const owners = new Map(
-    inModules.map(({ named, tensor }) => [
-      tensor.name,
-      classes.get(JSON.stringify(named.found.path.slice(0, -1))) ?? "",
-    ]),
+  const ownerOf = ({ named }: Pair): string => JSON.stringify(named.found.path.slice(0, -1));
+  const convolutions = new Set(facts.map(({ path }) => JSON.stringify(path)));
+  const isDecided = (pair: Pair): boolean =>
+    convolutions.has(ownerOf(pair)) || KNOWN.test(classes.get(ownerOf(pair)) ?? "");
+  const decided = inModules.filter(isDecided);
+  const owners = new Map(decided.map((pair) => [pair.tensor.name, ownerOf(pair)]));
+  const found = graphLayers(
+    facts.map(({ path, ...fact }) => fact),
+    decided.map(({ tensor }) => tensor),
+    ({ name }) => {
+      const owner = owners.get(name) ?? "";
+      const type = (classes.get(owner) ?? "").split(".").at(-1);
+      return convolutions.has(owner)
+        ? `It belongs to a ${type}, but is not its weight.`
+        : `It belongs to a ${type}, which is no convolution.`;
+    },
   );
-  return graphLayers(
-    facts,
-    inModules.map(({ tensor }) => tensor),
-    ({ name }) =>
-      `Its module is a ${(owners.get(name) ?? "").split(".").at(-1) || "module"}, which is no convolution.`,
-  );
+  return { ...found, undecided: inModules.filter((pair) => !isDecided(pair)) };
 }
 
 /** Batch normalisations that stand behind a convolution in a Sequential, by the convolution's path. */

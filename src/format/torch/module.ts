@@ -21,6 +21,8 @@ export interface TorchModule {
 
 /** Functions of torch.fx that make a module out of its attributes. */
 const GRAPH_MODULE = /^torch\.fx\.graph_module\.reduce_\w*graph_module$/;
+/** NVIDIA's pickles of StyleGAN and its kin hold a module as source code, which is ignored, and attributes. */
+const PERSISTENT = /(^|\.)persistence\._reconstruct_persistent_obj$/;
 /** Quantised convolutions keep their attributes in a tuple (torch/ao/nn/quantized/modules/conv.py, __getstate__). */
 const QUANTISED_CONV =
   /^torch\.(ao\.)?nn\.(intrinsic\.)?quantized\.(modules\.|dynamic\.modules\.)?\w+\.\w*Conv\w*$/;
@@ -47,7 +49,11 @@ export function readModule(value: PickleValue): TorchModule | null {
   if (!isPickleNode(value, "object")) return null;
   const name = className(value) ?? "";
   if (QUANTISED_CONV.test(name)) return quantised(value, name);
-  const attributes = GRAPH_MODULE.test(name) ? pickleEntries(value.args[0]) : pickleEntries(value.state);
+  const persistent = PERSISTENT.test(name) ? entriesOf(value.args[0]) : null;
+  const attributes =
+    persistent === null
+      ? pickleEntries(GRAPH_MODULE.test(name) ? value.args[0] : value.state)
+      : pickleEntries(persistent.get("state"));
   const modules = pickleEntries(attributes?.get("_modules"));
   const parameters = pickleEntries(attributes?.get("_parameters"));
   if (attributes === null || modules === null || parameters === null) return null;
@@ -58,7 +64,7 @@ export function readModule(value: PickleValue): TorchModule | null {
     [...entries].flatMap(([key, child]) => (typeof key === "string" ? [[key, child] as const] : []));
   const children = named(modules);
   return {
-    className: name,
+    className: String(persistent?.get("class_name") ?? name),
     attributes,
     modules: children,
     children: [...named(parameters), ...named(buffers), ...named(tensors), ...children],
@@ -75,4 +81,9 @@ function quantised(value: PickleObject, name: string): TorchModule | null {
     isTensorNode(child) ? [[attribute as string, child] as const] : [],
   );
   return { className: name, attributes, modules: [], children };
+}
+
+/** The entries of a dict or of any subclass of dict. */
+function entriesOf(value: PickleValue | undefined): ReadonlyMap<PickleValue, PickleValue> | null {
+  return pickleEntries(value) ?? (isPickleNode(value, "object") ? value.entries : null);
 }

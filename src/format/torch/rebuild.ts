@@ -1,5 +1,6 @@
 import {
   isPickleNode,
+  type PickleNode,
   type PickleObject,
   type PickleValue,
   pickleClass,
@@ -83,6 +84,9 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ],
 ]);
 
+/** What stands for a storage where `pickle.dump` wrote a tensor: a function and a whole stream of PyTorch's. */
+export const STORAGE_BYTES = "torch.storage._load_from_bytes";
+
 /** Functions whose first argument is the tensor. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   "torch._utils._rebuild_parameter",
@@ -158,13 +162,14 @@ function strided(
   const [reference, offset, size, stride] = args;
   const shape = sizesOf(size);
   const strides = sizesOf(stride);
-  if (!isPickleNode(reference, "persistent")) throw malformed("A tensor of the PyTorch file has no storage.");
+  if (!isPickleNode(reference, "persistent") && pickleClass(reference) !== STORAGE_BYTES)
+    throw malformed("A tensor of the PyTorch file has no storage.");
   if (shape === null || strides === null || shape.length !== strides.length || !isCount(offset)) {
     throw malformed(
       "A tensor of the PyTorch file should have a size and a stride of as many whole numbers, and an offset.",
     );
   }
-  const storage = find(reference);
+  const storage = find(reference as PickleNode);
   const told = more.dtype === undefined ? null : dtypeName(more.dtype);
   if (more.dtype !== undefined && told === null)
     throw malformed("A tensor of the PyTorch file has no known dtype.");

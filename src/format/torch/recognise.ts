@@ -1,3 +1,4 @@
+import { hasTarChecksum } from "../../codec/tar-header.ts";
 import type { Probe } from "../format.ts";
 
 /**
@@ -30,7 +31,20 @@ export function looksLikeTorchStream({ head }: Probe): boolean {
   return new TextDecoder("latin1").decode(start).startsWith(MAGIC_TEXT);
 }
 
-/** Whether a file is one of those that PyTorch writes, its index of several files excepted. */
+/** Whether the bytes are a tar archive as PyTorch wrote it before 0.1.10. */
+export function looksLikeTorchTar({ head }: Probe): boolean {
+  const name = new TextDecoder("latin1").decode(head.subarray(0, 100)).replace(/\0.*$/s, "");
+  return /^(sys_info|pickle|storages|tensors)$/.test(name) && hasTarChecksum(head);
+}
+
+/** Whether the bytes begin like a pickle of protocol 2 to 5; PaddlePaddle's have names of their own. */
+export function looksLikePickle({ head, name }: Probe): boolean {
+  return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5 && !/\.pd(params|opt|model|states)$/i.test(name);
+}
+
+/** Whether a file is one of those that PyTorch and Python's pickle write, the index of several files excepted. */
 export function looksLikeTorch(probe: Probe): boolean {
-  return looksLikeTorchArchive(probe) || looksLikeTorchStream(probe);
+  return [looksLikeTorchArchive, looksLikeTorchStream, looksLikePickle, looksLikeTorchTar].some((is) =>
+    is(probe),
+  );
 }

@@ -1,4 +1,4 @@
-import { isPickleNode, type PicklePersistent, pickleItems } from "../../codec/pickle-value.ts";
+import { isPickleNode, type PickleNode, pickleItems } from "../../codec/pickle-value.ts";
 import { ReadError } from "../../errors.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
 import { elementSize, storageDtype } from "./dtypes.ts";
@@ -27,19 +27,19 @@ export interface StorageReference {
   readonly view: { readonly key: string; readonly offset: number; readonly count: number } | null;
 }
 
-/** Gives the storage that a persistent id names. */
-export type FindStorage = (id: PicklePersistent) => TorchStorage;
+/** Gives the storage that a node of the pickle stands for: a persistent id, in PyTorch's own files. */
+export type FindStorage = (node: PickleNode) => TorchStorage;
 
 /**
  * Reads `("storage", class, key, location, count[, view])`. Where a tensor lay (`cuda:0`) does not matter here.
  *
  * @throws ReadError `malformed` when it is something else.
  */
-export function readReference({ id }: PicklePersistent): StorageReference {
-  const items = pickleItems(id);
+export function readReference(node: PickleNode): StorageReference {
+  const items = isPickleNode(node, "persistent") ? pickleItems(node.id) : null;
   const [word, type, key, , count, view = null] = items ?? [];
   const dtype = storageDtype(type);
-  if (word !== "storage" || (items!.length !== 5 && items!.length !== 6)) throw noStorage("it names none");
+  if (word !== "storage" || (items?.length !== 5 && items?.length !== 6)) throw noStorage("it names none");
   if (dtype === null) {
     const name = isPickleNode(type, "global") ? `${type.module}.${type.name}` : "no class";
     throw noStorage(`its class is ${JSON.stringify(name)}`);

@@ -27,6 +27,16 @@ const VERSION = 1001;
  * it. Storages are little-endian whatever the machine.
  */
 export async function open(source: Source, { budget, axisOrder, signal }: OpenContext): Promise<Model> {
+  const { root, find } = await readStream(source, budget, signal);
+  return torchModel({ source, root, pickle: source, find, axisOrder, notes: [], budget, signal });
+}
+
+/** The object of a stream, and its storages. */
+export async function readStream(
+  source: Source,
+  budget: Budget,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly root: PickleValue; readonly find: FindStorage }> {
   let at = 0;
   const next = async (): Promise<PickleValue> => {
     const pickle: Pickle = await readPickle(source, { budget, signal, offset: at });
@@ -44,8 +54,7 @@ export async function open(source: Source, { budget, axisOrder, signal }: OpenCo
   const root = await next();
   const keys = pickleItems(await next());
   if (keys === null) throw malformed("The PyTorch file should list the keys of its storages.");
-  const find = streamStorages(source, at, keys, referencesIn(root, budget), budget);
-  return torchModel({ source, root, pickle: source, find, axisOrder, notes: [], budget, signal });
+  return { root, find: streamStorages(source, at, keys, referencesIn(root, budget), budget) };
 }
 
 /** What the object says about each of its storages; the first word counts, as in PyTorch. */
