@@ -150,6 +150,7 @@ for folder in sorted(path.parent for path in FOLDER.glob("*/case.json")):
         out = ("--out", str(folder / "devices"))
         text = script(folder / "keras", *out, KERAS_BACKEND="jax", JAX_CPU_ENABLE_ASYNC_DISPATCH="false", **devices)
         assert "2 devices share each batch" in text, text
+        assert text.count("as in Kernelscope") == 2, text  # on one device, then on two
         return goes_on(text, ours, same)
 
     check(f"{name}: goes on in Keras on two devices of JAX", goes_on_on_two_devices)

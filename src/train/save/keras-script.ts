@@ -56,15 +56,23 @@ def share_devices():
     return len(devices)
 
 
+def begun(devices=1):
+    """The model as it was left; the next batch has the loss that it had in Kernelscope."""
+    model = keras.models.load_model(HERE / "model.keras")
+    first = order(DONE)[:BATCH_SIZE]
+    # A batch that is smaller than the others may not be shared evenly.
+    if len(first) % devices == 0:
+        check(model.evaluate(inputs(first), Y[first], batch_size=len(first), verbose=0, return_dict=True)["loss"])
+    return model
+
+
 def main():
     chosen = options()
     keras.utils.set_random_seed(SEED)
-    first = order(DONE)[:BATCH_SIZE]
-    model = keras.models.load_model(HERE / "model.keras")
-    check(model.evaluate(inputs(first), Y[first], batch_size=len(first), verbose=0, return_dict=True)["loss"])
+    model = begun()
     devices = share_devices()
     if devices > 1:
-        model = keras.models.load_model(HERE / "model.keras")
+        model = begun(devices)
     held = Batches(np.arange(TRAINED, len(X)), devices)
     (chosen.out / "checkpoints").mkdir(parents=True, exist_ok=True)
     for epoch in range(DONE, chosen.epochs):
