@@ -6,6 +6,7 @@ import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } 
 import { randomOnnx } from "./models/onnx.ts";
 import { randomPt2 } from "./models/pt2.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
+import { randomTflite } from "./models/tflite.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, ProofContext, Tally } from "./proof.ts";
@@ -103,6 +104,10 @@ export const axes: Proof = {
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
+      }
+      for (let i = 0; i < amount(4, 400) && rank !== 1; i++) {
+        const own = random.fork(`tflite ${rank} ${i}`);
+        await checkAxes(randomTflite(own, rank, indexFill, ["float32"]), tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {
         const own = random.fork(`pytorch ${rank} ${i}`);

@@ -13,6 +13,7 @@ import {
   randomKeras,
   randomTorch,
 } from "./models/random-model.ts";
+import { randomTflite } from "./models/tflite.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, Tally } from "./proof.ts";
@@ -66,6 +67,10 @@ export const values: Proof = {
       const own = random.fork(`onnx ${i}`);
       await checkModel(randomOnnx(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
       await checkModel(randomCaffe(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+    }
+    for (let i = 0; i < amount(60, 4_000); i++) {
+      const own = random.fork(`engines ${i}`);
+      await checkModel(randomTflite(own, own.pick([2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`pytorch ${i}`);

@@ -24,6 +24,8 @@ import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
 import { torchFuzz, torchPickleFuzz, torchStreamFuzz } from "./torch.ts";
+import { tfliteFuzz } from "./tflite.ts";
+import { torchFuzz, torchStreamFuzz } from "./torch.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
@@ -245,6 +247,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   torchStreamFuzz,
   torchPickleFuzz,
   ...caffeFuzz,
+  ...tfliteFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",
