@@ -1,9 +1,12 @@
 import { checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { randomCaffe } from "./models/caffe.ts";
+import { randomDarknet } from "./models/darknet.ts";
 import { randomFlax } from "./models/flax.ts";
+import { randomGguf } from "./models/gguf.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
+import { randomOpenvino } from "./models/openvino.ts";
 import { randomPt2 } from "./models/pt2.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
 import { randomTflite } from "./models/tflite.ts";
@@ -108,6 +111,12 @@ export const axes: Proof = {
       for (let i = 0; i < amount(4, 400) && rank !== 1; i++) {
         const own = random.fork(`tflite ${rank} ${i}`);
         await checkAxes(randomTflite(own, rank, indexFill, ["float32"]), tally);
+      }
+      for (let i = 0; i < amount(4, 400); i++) {
+        const own = random.fork(`engines ${rank} ${i}`);
+        await checkAxes(randomOpenvino(own, rank, indexFill, ["float32"]), tally);
+        if (rank !== 3) await checkAxes(randomGguf(own, rank, indexFill, ["float32"]), tally);
+        if (rank === 2) await checkAxes(randomDarknet(own, indexFill), tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {
         const own = random.fork(`pytorch ${rank} ${i}`);

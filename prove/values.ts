@@ -2,9 +2,12 @@ import { checkArrays, checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { checkFixtures } from "./fixtures.ts";
 import { randomCaffe } from "./models/caffe.ts";
+import { randomDarknet } from "./models/darknet.ts";
 import { randomFlax } from "./models/flax.ts";
+import { randomGguf } from "./models/gguf.ts";
 import { randomFill } from "./models/layer.ts";
 import { randomOnnx } from "./models/onnx.ts";
+import { randomOpenvino } from "./models/openvino.ts";
 import { randomPt2 } from "./models/pt2.ts";
 import {
   KERAS_DTYPES,
@@ -71,6 +74,9 @@ export const values: Proof = {
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`engines ${i}`);
       await checkModel(randomTflite(own, own.pick([2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomGguf(own, own.pick([1, 2] as const), randomFill(own)), tally);
+      await checkModel(randomOpenvino(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomDarknet(own, randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`pytorch ${i}`);
