@@ -24,9 +24,8 @@ import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
-import { torchFuzz, torchPickleFuzz, torchStreamFuzz } from "./torch.ts";
 import { tfliteFuzz } from "./tflite.ts";
-import { torchFuzz, torchStreamFuzz } from "./torch.ts";
+import { torchFuzz, torchFuzz, torchPickleFuzz, torchStreamFuzz, torchStreamFuzz } from "./torch.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
