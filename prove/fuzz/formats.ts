@@ -25,7 +25,7 @@ import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
 import { tfliteFuzz } from "./tflite.ts";
-import { torchFuzz, torchFuzz, torchPickleFuzz, torchStreamFuzz, torchStreamFuzz } from "./torch.ts";
+import { torchFuzz, torchPickleFuzz, torchStreamFuzz } from "./torch.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
