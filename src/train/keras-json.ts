@@ -93,9 +93,14 @@ export function functionalJson(
               },
             ],
     })),
-    input_layers: ends.inputs.map(reference),
-    output_layers: ends.outputs.map(reference),
+    // As Keras writes what was given alone, not as a list; otherwise it warns of arrays that are given alone.
+    input_layers: oneOrAll(ends.inputs.map(reference)),
+    output_layers: oneOrAll(ends.outputs.map(reference)),
   });
+}
+
+function oneOrAll(references: readonly Json[]): Json {
+  return references.length === 1 ? references[0]! : references;
 }
 
 /** Keras's default name of a class: `Conv3D` is `conv3d`, `MaxPooling2D` is `max_pooling2d`. */
