@@ -30,13 +30,13 @@ function isCheckpointIndex(name: string, names: ReadonlySet<string>): boolean {
  */
 const FOLDER_RULES: readonly FolderRule[] = [
   named("saved_model.pb", "saved_model.pbtxt"),
+  named("model.json"),
   { is: (name, names) => name === "config.json" && names.has("model.weights.h5") },
   ending(/\.safetensors\.index(\.[\w-]+)?\.json$/),
   named("model.safetensors"),
   named("diffusion_pytorch_model.safetensors"),
   named("adapter_model.safetensors"),
   ending(/\.weights\.json$/),
-  named("model.json"),
   named("Manifest.json"),
   ending(/\.onnx$/i),
   { is: (name, names) => /\.xml$/i.test(name) && names.has(name.replace(/\.xml$/i, ".bin")) },

@@ -10,7 +10,10 @@ export interface Probe {
   readonly size: number;
   /** The first bytes, at most PROBE_HEAD. */
   readonly head: Uint8Array<ArrayBuffer>;
-  /** The last bytes, at most PROBE_TAIL (the whole file when it is small). */
+  /**
+   * The last bytes, at most PROBE_TAIL (the whole file when it is small); none where the first bytes already tell a
+   * format that has nothing there.
+   */
   readonly tail: Uint8Array<ArrayBuffer>;
   /** The zip's directory when the file is one, in its order; otherwise null. */
   readonly zip: readonly ZipEntry[] | null;

@@ -9,6 +9,7 @@ import {
 } from "../codec/zip-entry.ts";
 import { ReadError } from "../errors.ts";
 import type { Model } from "../model/model.ts";
+import { sideBySide } from "../source/side-by-side.ts";
 import type { Source } from "../source/source.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OpenContext } from "./format.ts";
@@ -16,6 +17,9 @@ import { numpyModel } from "./numpy.ts";
 import { numpyTensor } from "./numpy-array.ts";
 import { numpyDataStart, readNumpyHeader } from "./numpy-header.ts";
 import { readPieces } from "./stored-tensor.ts";
+
+/** Headers read side by side: each lies with its array, far from the others. */
+const TOGETHER = 128;
 
 /** Bytes of an entry that hold the header of nearly every array. */
 const HEAD = 256;
@@ -25,16 +29,17 @@ export async function open(
   source: Source,
   { probe, budget, axisOrder, signal }: OpenContext,
 ): Promise<Model> {
-  const tensors: Tensor[] = [];
-  const notes = new Set<string>();
-  const others: string[] = [];
-  for (const entry of probe.zip ?? []) {
-    if (entry.name.endsWith(".npy")) {
-      const { tensor, note } = await arrayOf(source, entry, { budget, signal });
-      tensors.push(tensor);
-      if (note !== undefined) notes.add(note);
-    } else if (!entry.name.endsWith("/")) others.push(entry.name);
-  }
+  const entries = probe.zip ?? [];
+  const arrays = await sideBySide(
+    entries.filter(({ name }) => name.endsWith(".npy")),
+    TOGETHER,
+    (entry) => arrayOf(source, entry, { budget, signal }),
+  );
+  const tensors: Tensor[] = arrays.map(({ tensor }) => tensor);
+  const notes = new Set(arrays.flatMap(({ note }) => note ?? []));
+  const others = entries
+    .map(({ name }) => name)
+    .filter((name) => !name.endsWith(".npy") && !name.endsWith("/"));
   if (others.length > 0) {
     notes.add(
       `The archive also holds ${others.length} entries that are no arrays, such as ${JSON.stringify(others[0])}.`,

@@ -6,7 +6,7 @@ import { createFetchWindow } from "./fetch-window.ts";
 import type { ReadNow } from "./superblock.ts";
 
 /** Reads under way at the same time when several structures are fetched. */
-const PARALLEL = 16;
+const PARALLEL = 32;
 /** Bytes that are fetched ahead at most; what is beyond is fetched when it is met. */
 const AHEAD_BYTES = 8 * 1024 ** 2;
 
@@ -18,6 +18,11 @@ export interface MetadataReader {
   want(offsets: readonly number[]): void;
   /** Does `work` until it misses nothing. */
   complete<Result>(work: () => Result): Promise<Result>;
+  /**
+   * Does `work` for every item until none misses anything. What they miss is fetched side by side, so that far away a
+   * level of a tree takes a few round trips, not some for each of its groups.
+   */
+  completeAll<Item, Result>(items: readonly Item[], work: (item: Item) => Result): Promise<Result[]>;
 }
 
 /** Thrown by `want`. */
@@ -43,8 +48,8 @@ export function createMetadataReader(
   const fetch = async ({ offset, length }: Range): Promise<void> => {
     cache.add(offset, await source.read(offset, length, signal));
   };
-  const fetchAll = async (offsets: readonly number[]): Promise<void> => {
-    const ranges = joinedRanges(offsets, size);
+  const fetchAll = async (wanted: readonly Range[]): Promise<void> => {
+    const ranges = joinedRanges(wanted, size);
     for (let at = 0; at < ranges.length; at += PARALLEL)
       await Promise.all(ranges.slice(at, at + PARALLEL).map(fetch));
   };
@@ -72,11 +77,35 @@ export function createMetadataReader(
           return result;
         } catch (error) {
           cache.settle(false);
-          if (error instanceof Wanted) await fetchAll(error.offsets);
+          if (error instanceof Wanted) await fetchAll(error.offsets.map(headerAt));
           else if (error instanceof Miss) await fetch(fetchWindow(error.offset, error.length));
           else throw error;
         }
       }
+    },
+    async completeAll(items, work) {
+      const results = new Map<(typeof items)[number], ReturnType<typeof work>>();
+      for (;;) {
+        budget.check();
+        const missing: Range[] = [];
+        for (const item of items) {
+          if (results.has(item)) continue;
+          try {
+            results.set(item, work(item));
+          } catch (error) {
+            cache.settle(false);
+            if (error instanceof Wanted) missing.push(...error.offsets.map(headerAt));
+            else if (error instanceof Miss) missing.push({ offset: error.offset, length: error.length });
+            else throw error;
+          }
+        }
+        const [only] = missing;
+        if (only === undefined) break;
+        if (missing.length === 1) await fetch(fetchWindow(only.offset, only.length));
+        else await fetchAll(missing);
+      }
+      cache.settle(true);
+      return items.map((item) => results.get(item)!);
     },
   };
 }
@@ -86,12 +115,18 @@ interface Range {
   length: number;
 }
 
-/** Two blocks from each offset on, neighbours joined, in order. */
-function joinedRanges(offsets: readonly number[], size: number): Range[] {
+/** An object's header: how long it is, it says itself. */
+function headerAt(offset: number): Range {
+  return { offset, length: 1 };
+}
+
+/** At least two blocks from each offset on, neighbours joined, in order. */
+function joinedRanges(wanted: readonly Range[], size: number): Range[] {
   const ranges: Range[] = [];
-  for (const offset of [...offsets].sort((a, b) => a - b)) {
+  for (const { offset, length } of [...wanted].sort((a, b) => a.offset - b.offset)) {
     const start = offset - (offset % BLOCK_BYTES);
-    const end = Math.min(size, start + 2 * BLOCK_BYTES);
+    const blocks = Math.max(2, Math.ceil((offset + length - start) / BLOCK_BYTES));
+    const end = Math.min(size, start + blocks * BLOCK_BYTES);
     const last = ranges.at(-1);
     if (last !== undefined && start <= last.offset + last.length) {
       last.length = Math.max(last.length, end - last.offset);
