@@ -2,10 +2,10 @@ import { ReadError } from "../errors.ts";
 import { isPickleNode, type PickleObject, type PickleValue } from "./pickle-value.ts";
 
 /** Most memory for what a pickle holds, by our own estimate; PyTorch's largest need about a hundredth of it. */
-export const PICKLE_MEMORY_MAX = 64 * 1024 * 1024;
+export const PICKLE_MEMORY_MAX = 96 * 1024 * 1024;
 
-/** Estimated bytes of a value on the stack or in a container, of a node, and of a node with a Map. */
-export const COST = { slot: 16, node: 112, map: 400, entry: 64, character: 2 };
+/** Estimated bytes of a value on the stack or in a container, of a node, of a list that grows, and of a node with a Map. */
+export const COST = { slot: 16, node: 112, grown: 136, map: 400, entry: 64, character: 2 };
 
 /** The stack, marks and memo of one pickle; every method throws ReadError `malformed` where Python would throw. */
 export type PickleStack = ReturnType<typeof createPickleStack>;
@@ -22,7 +22,7 @@ export function createPickleStack() {
     if (memory > PICKLE_MEMORY_MAX) {
       throw new ReadError(
         "limit",
-        `What the pickle holds needs more than ${PICKLE_MEMORY_MAX} bytes of memory: it is no file of weights.`,
+        `What the pickle holds needs more than ${PICKLE_MEMORY_MAX} bytes of memory: it holds much besides weights; save the state_dict alone.`,
       );
     }
   };
@@ -79,7 +79,8 @@ export function createPickleStack() {
     const target = top();
     const into = isPickleNode(target, kind) || isPickleNode(target, "object") ? target.items : null;
     if (into === null) throw malformed(`The pickle adds an item to ${what(target)}.`);
-    spend(items.length * COST.slot);
+    // An array's first item makes room for seventeen.
+    spend(items.length * COST.slot + (into.length === 0 ? COST.grown : 0));
     // One by one: a call with a million arguments is too many.
     for (const item of items) into.push(item);
   };

@@ -4,10 +4,11 @@ import type { PickleNode, PickleValue } from "./pickle-value.ts";
 /** Every node that `root` holds, each once, without recursion: also what nobody would look at. */
 export function* pickleNodes(root: PickleValue, budget: Budget): Generator<PickleNode> {
   const visited = new Set<PickleNode>();
-  const rest: PickleValue[] = [root];
+  const rest: PickleNode[] = [];
+  push(rest, root);
   while (rest.length > 0) {
     const value = rest.pop()!;
-    if (typeof value !== "object" || value === null || visited.has(value)) continue;
+    if (visited.has(value)) continue;
     visited.add(value);
     budget.count(1, "values in its pickle");
     yield value;
@@ -22,26 +23,39 @@ export function* pickleNodes(root: PickleValue, budget: Budget): Generator<Pickl
   }
 }
 
-function pushParts(rest: PickleValue[], node: PickleNode): void {
+/** Numbers and names are left out: a list may hold a million of them. */
+function push(rest: PickleNode[], value: PickleValue): void {
+  if (typeof value === "object" && value !== null) rest.push(value);
+}
+
+function pushParts(rest: PickleNode[], node: PickleNode): void {
   switch (node.kind) {
     case "list":
     case "tuple":
     case "set":
     case "frozenset":
-      for (const item of node.items) rest.push(item);
+      for (const item of node.items) push(rest, item);
       break;
     case "persistent":
-      rest.push(node.id);
+      push(rest, node.id);
       break;
     case "dict":
-      for (const [key, value] of node.entries) rest.push(key, value);
+      pushEntries(rest, node.entries);
       break;
     case "object":
-      rest.push(node.callable);
-      for (const value of node.args) rest.push(value);
-      rest.push(node.keywords, node.state ?? null);
-      for (const value of node.items) rest.push(value);
-      for (const [key, value] of node.entries) rest.push(key, value);
+      push(rest, node.callable);
+      for (const value of node.args) push(rest, value);
+      push(rest, node.keywords);
+      push(rest, node.state ?? null);
+      for (const value of node.items) push(rest, value);
+      pushEntries(rest, node.entries);
       break;
+  }
+}
+
+function pushEntries(rest: PickleNode[], entries: ReadonlyMap<PickleValue, PickleValue>): void {
+  for (const [key, value] of entries) {
+    push(rest, key);
+    push(rest, value);
   }
 }

@@ -77,7 +77,6 @@ export function walkCheckpoint(root: PickleValue, budget: Budget): Checkpoint {
     // The last is taken first.
     for (let i = children.length - 1; i >= 0; i--) {
       const [key, child] = children[i]!;
-      if (typeof child !== "object" || child === null) continue;
       steps.push({
         value: child,
         path: [...path, key],
@@ -92,7 +91,7 @@ export function walkCheckpoint(root: PickleValue, budget: Budget): Checkpoint {
 /** What a container or an object of an unknown class holds, with names. */
 function childrenOf(value: PickleValue): readonly (readonly [string, PickleValue])[] {
   const items = pickleItems(value);
-  if (items !== null) return items.map((item, i) => [String(i), item]);
+  if (items !== null) return numbered(items);
   const entries = pickleEntries(value);
   if (entries !== null) return named(entries);
   if (!isPickleNode(value, "object")) return [];
@@ -100,15 +99,32 @@ function childrenOf(value: PickleValue): readonly (readonly [string, PickleValue
   const states = [value.state, ...(pickleItems(value.state) ?? [])];
   return [
     // A wrapper such as torch.compile's is made with the module that it wraps.
-    ...value.args.map((item, i) => [String(i), item] as const),
+    ...numbered(value.args),
     ...named(value.entries),
     ...states.flatMap((state) => (isPickleNode(state, "dict") ? named(state.entries) : [])),
-    ...value.items.map((item, i) => [String(i), item] as const),
+    ...numbered(value.items),
   ];
 }
 
 function named(entries: ReadonlyMap<PickleValue, PickleValue>): (readonly [string, PickleValue])[] {
-  return [...entries].map(([key, child], i) => [keyText(key, i), child]);
+  const children: (readonly [string, PickleValue])[] = [];
+  let index = 0;
+  for (const [key, child] of entries) {
+    if (isContainer(child)) children.push([keyText(key, index), child]);
+    index++;
+  }
+  return children;
+}
+
+function numbered(items: readonly PickleValue[]): (readonly [string, PickleValue])[] {
+  const children: (readonly [string, PickleValue])[] = [];
+  for (const [i, item] of items.entries()) if (isContainer(item)) children.push([String(i), item]);
+  return children;
+}
+
+/** Whether a value can hold tensors, or be one: a list may hold a million numbers, which cost nothing here. */
+function isContainer(value: PickleValue): boolean {
+  return typeof value === "object" && value !== null && /^(list|tuple|dict|object)$/.test(value.kind);
 }
 
 function keyText(key: PickleValue, index: number): string {
