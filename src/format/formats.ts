@@ -32,6 +32,8 @@ export const formats = [
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },
   { name: "onnx", title: "ONNX (.onnx)", extensions: ["onnx"] },
+  { name: "coreml", title: "Core ML (.mlmodel)", extensions: ["mlmodel"] },
+  { name: "coreml", title: "Core ML package (.mlpackage)", extensions: ["mlpackage"] },
   { name: "caffe", title: "Caffe (.caffemodel)", extensions: ["caffemodel"] },
   { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
   { name: "pytorch", title: "PyTorch (.pt, .pth, .bin, .ckpt)", extensions: ["pt", "pth", "bin", "ckpt"] },

@@ -1,5 +1,6 @@
 import { hasTarChecksum } from "../codec/tar-header.ts";
 import { looksLikeCaffe } from "./caffe/recognise.ts";
+import { looksLikeCoreml, looksLikePackage } from "./coreml/recognise.ts";
 import { looksLikeWeights } from "./darknet/header.ts";
 import { isConfig, isWeightsName } from "./darknet/siblings.ts";
 import { looksLikeFlax } from "./flax/recognise.ts";
@@ -83,6 +84,8 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   },
   "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
   "ONNX (.onnx)": { matches: looksLikeOnnx, load: () => import("./onnx/onnx.ts") },
+  "Core ML (.mlmodel)": { matches: looksLikeCoreml, load: () => import("./coreml/coreml.ts") },
+  "Core ML package (.mlpackage)": { matches: looksLikePackage, load: () => import("./coreml/package.ts") },
   "Caffe (.caffemodel)": { matches: looksLikeCaffe, load: () => import("./caffe/caffe.ts") },
   "TensorFlow Lite (.tflite)": {
     matches: ({ head }) => latin(head, 4, 8) === "TFL3",

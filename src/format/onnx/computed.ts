@@ -2,8 +2,8 @@ import { ReadError } from "../../errors.ts";
 import { decode, type Values } from "../../tensor/decode.ts";
 import { dequantize } from "../../tensor/dequantize.ts";
 import { byteLengthOf, countOf, type DType, isDType } from "../../tensor/dtype.ts";
+import { packFloats, type Rounded, roundEven } from "../../tensor/round-floats.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
-import { roundEven, toBfloat16, toFloat16 } from "./round-floats.ts";
 
 /** The values that a tensor stands for, dequantised. */
 export async function valuesOf(tensor: Tensor, context: ReadContext): Promise<Values> {
@@ -12,16 +12,6 @@ export async function valuesOf(tensor: Tensor, context: ReadContext): Promise<Va
   if (!isDType(dtype)) throw new ReadError("unsupported", `It is stored as ${dtype}.`);
   const stored = decode(await tensor.readBytes(context), dtype, countOf(shape));
   return quantization === undefined ? stored : dequantize(stored, shape, quantization);
-}
-
-/** Types that values can be rounded to. */
-export type Rounded = "float32" | "float16" | "bfloat16";
-
-/** `values`, float32s or exact sums of them, as packed bytes of `dtype`. */
-export function packFloats(values: ArrayLike<number>, dtype: Rounded): Uint8Array<ArrayBuffer> {
-  if (dtype === "float32") return new Uint8Array(Float32Array.from(values).buffer);
-  const round = dtype === "float16" ? toFloat16 : toBfloat16;
-  return new Uint8Array(Uint16Array.from(values, round).buffer);
 }
 
 /** The ranges of the integers that QuantizeLinear makes. */

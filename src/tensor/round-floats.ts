@@ -1,3 +1,13 @@
+/** Types that values can be rounded to. */
+export type Rounded = "float32" | "float16" | "bfloat16";
+
+/** `values`, float32s or exact sums of them, as packed bytes of `dtype`. */
+export function packFloats(values: ArrayLike<number>, dtype: Rounded): Uint8Array<ArrayBuffer> {
+  if (dtype === "float32") return new Uint8Array(Float32Array.from(values).buffer);
+  const round = dtype === "float16" ? toFloat16 : toBfloat16;
+  return new Uint8Array(Uint16Array.from(values, round).buffer);
+}
+
 /** The float16 nearest to a float32, ties to even, as NumPy's `astype` rounds. */
 export function toFloat16(value: number): number {
   const bits = bitsOf(value);
