@@ -1,6 +1,7 @@
 import { checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { randomCaffe } from "./models/caffe.ts";
+import { randomCoreml } from "./models/coreml.ts";
 import { randomDarknet } from "./models/darknet.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomGguf } from "./models/gguf.ts";
@@ -103,6 +104,10 @@ export const axes: Proof = {
           await checkAxes(model, tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {
+        await checkAxes(
+          randomCoreml(random.fork(`coreml ${rank} ${i}`), rank, indexFill, ["float32"]),
+          tally,
+        );
         await checkAxes(randomCaffe(random.fork(`caffe ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);

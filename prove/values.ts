@@ -2,6 +2,7 @@ import { checkArrays, checkKernels } from "./compare.ts";
 import { sourceOf } from "./files.ts";
 import { checkFixtures } from "./fixtures.ts";
 import { randomCaffe } from "./models/caffe.ts";
+import { randomCoreml } from "./models/coreml.ts";
 import { randomDarknet } from "./models/darknet.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomGguf } from "./models/gguf.ts";
@@ -70,6 +71,7 @@ export const values: Proof = {
       const own = random.fork(`onnx ${i}`);
       await checkModel(randomOnnx(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
       await checkModel(randomCaffe(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomCoreml(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`engines ${i}`);

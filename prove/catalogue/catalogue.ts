@@ -1,6 +1,7 @@
 import { caffeCases } from "./caffe.ts";
 import type { Case } from "./case.ts";
 import { containerCases } from "./containers.ts";
+import { coremlCases } from "./coreml.ts";
 import { flaxCases } from "./flax.ts";
 import { hdf5Cases } from "./hdf5.ts";
 import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
@@ -29,6 +30,7 @@ export const catalogue: readonly Case[] = [
   ...onnxCases,
   ...torchCases,
   ...caffeCases,
+  ...coremlCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

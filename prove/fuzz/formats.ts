@@ -17,6 +17,7 @@ import { type ZipEntry, zip } from "../writers/zip.ts";
 import { mutateBytes } from "./bytes.ts";
 import { caffeFuzz } from "./caffe.ts";
 import { containerFuzz } from "./containers.ts";
+import { coremlFuzz } from "./coreml.ts";
 import { engineFuzz } from "./engines.ts";
 import { flaxFuzz } from "./flax.ts";
 import { mutateTree } from "./hdf5.ts";
@@ -249,6 +250,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   ...caffeFuzz,
   ...tfliteFuzz,
   ...engineFuzz,
+  ...coremlFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

@@ -9,6 +9,7 @@ import { npy } from "../writers/npy.ts";
 import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
 import { largeCaffe } from "./caffe.ts";
+import { largeCoreml } from "./coreml.ts";
 import { largeFlax } from "./flax.ts";
 import { largeOnnx } from "./onnx.ts";
 import { largePt2 } from "./pt2.ts";
@@ -125,6 +126,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     largeOnnx(size),
     ...largeTorch(size),
     largeCaffe(size),
+    largeCoreml(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

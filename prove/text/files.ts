@@ -1,6 +1,7 @@
 import { indexFill, kerasWeights, type LayerSpec } from "../models/layer.ts";
 import { torchConvolution } from "../models/torch.ts";
 import { caffe } from "../writers/caffe.ts";
+import { coreml } from "../writers/coreml.ts";
 import { hdf5 } from "../writers/hdf5.ts";
 import { kerasConfig } from "../writers/keras-config.ts";
 import {
@@ -89,6 +90,10 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
   return [
     { file: "names.safetensors", bytes: safetensorsOf(jsonObject([metadata, ...entries]), data) },
     ...torchFiles(weights),
+    {
+      file: "names.mlmodel",
+      bytes: coreml(names.filter((name) => name !== "").map(spec), () => [weights[0]!]),
+    },
     {
       file: "names.caffemodel",
       bytes: caffe(names.filter((name) => name !== "").map(spec), () => [weights[0]!]),
