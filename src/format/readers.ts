@@ -84,8 +84,10 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   },
   "Flax (.msgpack)": { matches: looksLikeFlax, load: () => import("./flax/flax.ts") },
   "ONNX (.onnx)": { matches: looksLikeOnnx, load: () => import("./onnx/onnx.ts") },
-  "Core ML (.mlmodel)": { matches: looksLikeCoreml, load: () => import("./coreml/coreml.ts") },
-  "Core ML package (.mlpackage)": { matches: looksLikePackage, load: () => import("./coreml/package.ts") },
+  "Core ML (.mlmodel, .mlpackage)": {
+    matches: (probe) => looksLikeCoreml(probe) || looksLikePackage(probe),
+    load: () => import("./coreml/open.ts"),
+  },
   "Caffe (.caffemodel)": { matches: looksLikeCaffe, load: () => import("./caffe/caffe.ts") },
   "TensorFlow Lite (.tflite)": {
     matches: ({ head }) => latin(head, 4, 8) === "TFL3",

@@ -15,7 +15,7 @@ const PIPELINE = 202;
 const PIPELINES: readonly number[] = [200, 201];
 
 /** Opens a Core ML model (`.mlmodel`): the convolutions of its neural networks and programs, pipelines included. */
-export async function open(source: Source, { probe, budget, signal }: OpenContext): Promise<Model> {
+export async function openModel(source: Source, { probe, budget, signal }: OpenContext): Promise<Model> {
   const known = [
     { start: 0, bytes: probe.head },
     { start: probe.size - probe.tail.length, bytes: probe.tail },

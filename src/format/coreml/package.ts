@@ -9,7 +9,10 @@ import type { OpenContext } from "../format.ts";
  *
  * @throws ReadError `malformed`, `refused` (a path that leads elsewhere) or `missing-sibling`.
  */
-export async function open(source: Source, { budget, signal, openInner }: OpenContext): Promise<Model> {
+export async function openPackage(
+  source: Source,
+  { budget, signal, openInner }: OpenContext,
+): Promise<Model> {
   const manifest = parseJson(await source.read(0, source.size, signal), budget, "The manifest");
   const parts = rootPath(manifest).split("/");
   if (parts.length > 8 || !parts.every(isBareName)) {
