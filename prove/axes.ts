@@ -12,6 +12,7 @@ import { randomPt2 } from "./models/pt2.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
 import { randomTflite } from "./models/tflite.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
+import { randomTorchScript } from "./models/torchscript.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, ProofContext, Tally } from "./proof.ts";
 import type { Random } from "./random.ts";
@@ -110,6 +111,10 @@ export const axes: Proof = {
         );
         await checkAxes(randomCaffe(random.fork(`caffe ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
+        await checkAxes(
+          randomTorchScript(random.fork(`torchscript ${rank} ${i}`), rank, indexFill, ["float32"]),
+          tally,
+        );
         await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
       }

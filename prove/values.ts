@@ -19,6 +19,7 @@ import {
 } from "./models/random-model.ts";
 import { randomTflite } from "./models/tflite.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
+import { randomTorchScript } from "./models/torchscript.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, Tally } from "./proof.ts";
 
@@ -66,6 +67,7 @@ export const values: Proof = {
       const own = random.fork(`flax ${i}`);
       await checkModel(randomFlax(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
       await checkModel(randomPt2(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomTorchScript(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`onnx ${i}`);

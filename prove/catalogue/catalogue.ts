@@ -11,6 +11,7 @@ import { onnxCases } from "./onnx.ts";
 import { pt2Cases } from "./pt2.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
 import { torchCases } from "./torch.ts";
+import { scriptCases } from "./torchscript.ts";
 import { zipCases } from "./zip.ts";
 
 const ORIGINAL = { symbols: true };
@@ -27,6 +28,7 @@ export const catalogue: readonly Case[] = [
   ...numpyCases,
   ...flaxCases,
   ...pt2Cases,
+  ...scriptCases,
   ...onnxCases,
   ...torchCases,
   ...caffeCases,

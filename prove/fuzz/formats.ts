@@ -27,6 +27,7 @@ import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
 import { tfliteFuzz } from "./tflite.ts";
 import { torchFuzz, torchPickleFuzz, torchStreamFuzz } from "./torch.ts";
+import { scriptFuzz } from "./torchscript.ts";
 
 /** How one format is attacked. */
 export interface FuzzFormat {
@@ -242,6 +243,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   single("npz", "a.npz", zip(ENTRIES), (random) => structuralZip(random, ENTRIES)),
   flaxFuzz,
   pt2Fuzz,
+  scriptFuzz,
   ...containerFuzz,
   onnxFuzz,
   torchFuzz,

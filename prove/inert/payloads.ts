@@ -9,6 +9,7 @@ import { npy } from "../writers/npy.ts";
 import { onnx } from "../writers/onnx.ts";
 import { pt2Entries, pt2Value, tensorArgument } from "../writers/pt2.ts";
 import { safetensors } from "../writers/safetensors.ts";
+import { torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 import { torchPayloads } from "./torch.ts";
@@ -131,6 +132,20 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
     ],
     lies: new Map([["y", { pickled: true }]]),
   }).map((entry) => (String(entry.name).endsWith("weight_1") ? { ...entry, bytes: pickle(command) } : entry));
+  files.set(
+    "script.pt",
+    torchScript({
+      weights: [{ ...KERNEL, name: "w" }],
+      forward: [
+        `__import__("os").system("${command}")`,
+        `_0 = ops.aten.from_file("${canary}")`,
+        `_1 = __torch__.torch.classes.rpc.exec("${command}")`,
+        `import os; os.system("${command}")`,
+        `return torch.conv2d(eval("${command}"), self.w)`,
+      ],
+      constants: [],
+    }),
+  );
   files.set(
     "model.pt2",
     zip([

@@ -16,6 +16,7 @@ import { largePt2 } from "./pt2.ts";
 import { sparseZip } from "./sparse-zip.ts";
 import { largeTar } from "./tar.ts";
 import { largeTorch } from "./torch.ts";
+import { largeTorchScript } from "./torchscript.ts";
 
 /** How large a model is to be: one kernel that is read, and a dense weight before it that is not. */
 export interface LargeSize {
@@ -122,6 +123,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeFlax(size),
     largePt2(size),
+    largeTorchScript(size),
     largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeOnnx(size),
     ...largeTorch(size),

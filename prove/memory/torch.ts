@@ -7,7 +7,7 @@ import { sparseZip } from "./sparse-zip.ts";
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 
 /** The node of a tensor whose values are a hole. */
-function hole(key: string, shape: readonly number[]): TorchTensor["node"] {
+export function hole(key: string, shape: readonly number[]): TorchTensor["node"] {
   const count = shape.reduce((product, extent) => product * extent, 1);
   const strides = shape.map((_, axis) =>
     shape.slice(axis + 1).reduce((product, extent) => product * extent, 1),

@@ -17,6 +17,7 @@ import { onnx } from "../writers/onnx.ts";
 import { pt2, pt2Value, tensorArgument } from "../writers/pt2.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
 import { stateDict, torchModule, torchStream, torchZip } from "../writers/torch.ts";
+import { reach, torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 
@@ -111,6 +112,14 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
       file: "names.msgpack",
       // A name with a slash is a path here; two of one path, or a path through an array, are no tree.
       bytes: msgpack(flaxTree(weights.filter(({ name }) => !name.includes("/")))),
+    },
+    {
+      file: "names-script.pt",
+      bytes: torchScript({
+        // A dot is a way through modules here.
+        weights: weights.filter(({ name }) => name !== "" && !/[.\0\ud800-\udfff]/.test(name)),
+        forward: weights.map(({ name }) => `y = torch.conv2d(x, ${reach(name)})`),
+      }),
     },
     {
       file: "names.pt2",

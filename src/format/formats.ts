@@ -35,6 +35,7 @@ export const formats = [
   { name: "coreml", title: "Core ML (.mlmodel, .mlpackage)", extensions: ["mlmodel"] },
   { name: "caffe", title: "Caffe (.caffemodel)", extensions: ["caffemodel"] },
   { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
+  { name: "torchscript", title: "TorchScript (.pt, .ts, .ptl)", extensions: ["pt", "ts", "ptl"] },
   { name: "pytorch", title: "PyTorch (.pt, .pth, .bin, .ckpt)", extensions: ["pt", "pth", "bin", "ckpt"] },
   // Last: a zip that is a format itself is taken by that.
   { name: "zip", title: "Zip archive of a model (.zip)", extensions: ["zip"], container: true },

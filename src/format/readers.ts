@@ -15,6 +15,7 @@ import { looksLikePt2 } from "./pt2/recognise.ts";
 import { looksLikeCheckpoint, looksLikeGraph, looksLikeSavedModel } from "./tensorflow/recognise.ts";
 import { looksLikeTfjs } from "./tfjs/recognise.ts";
 import { looksLikeTorch } from "./torch/recognise.ts";
+import { looksLikeTorchScript } from "./torchscript/recognise.ts";
 
 /**
  * How the files of each row of the table `formats` are told and read. Loaded with the first file; a reader itself is
@@ -92,6 +93,10 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "TensorFlow Lite (.tflite)": {
     matches: ({ head }) => latin(head, 4, 8) === "TFL3",
     load: () => import("./tflite/tflite.ts"),
+  },
+  "TorchScript (.pt, .ts, .ptl)": {
+    matches: looksLikeTorchScript,
+    load: () => import("./torchscript/torchscript.ts"),
   },
   "PyTorch (.pt, .pth, .bin, .ckpt)": {
     matches: (probe) => looksLikeTorch(probe) || looksLikeIndex(probe, "bin"),

@@ -17,11 +17,6 @@ const OTHER_KINDS: readonly {
       "It is a web page, not a weight file: download the file itself (often under “raw” or “download”).",
   },
   {
-    is: (probe) => probe.zipEntries?.some((entry) => /(^|\/)data\.pkl$/.test(entry)) ?? false,
-    sentence:
-      "It is a TorchScript program (torch.jit.save), which this version does not read: save its state_dict with torch.save.",
-  },
-  {
     is: (probe, text) =>
       text.startsWith("\x0c\xdb:*") ||
       text.startsWith('{"tree_metadata"') ||

@@ -63,12 +63,28 @@ export async function atenLayers(program: AtenProgram, context: ReadContext): Pr
   return { facts, computed };
 }
 
-/** How often each value is used, the program's outputs among them. */
+/** Operators that ask about a tensor but do not use its values. */
+const QUESTIONS: ReadonlySet<string> = new Set([
+  "dim",
+  "size",
+  "sym_size",
+  "numel",
+  "sym_numel",
+  "stride",
+  "is_floating_point",
+  "is_complex",
+  "__is__",
+  "__isnot__",
+]);
+
+/** How often the values of each value are used, the program's outputs among them. */
 function countUses({ calls, outputs }: AtenProgram): ReadonlyMap<string, number> {
   const uses = new Map<string, number>();
   const use = (value: string): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const { args } of calls)
+  for (const { operator, args } of calls) {
+    if (QUESTIONS.has(operator)) continue;
     for (const argument of args.values()) for (const value of valuesIn(argument)) use(value);
+  }
   for (const output of outputs) use(output);
   return uses;
 }

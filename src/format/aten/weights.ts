@@ -98,7 +98,9 @@ function computed(
   const same = weights.find(({ tensor }) => tensor.shape.join() === shape?.join());
   const largest = weights.toSorted((a, b) => countOf(b.tensor.shape) - countOf(a.tensor.shape))[0];
   const found = same ?? largest;
-  return found === undefined ? null : { tensor: found.tensor, computedBy: found.computedBy ?? operator };
+  return found === undefined
+    ? null
+    : { tensor: found.tensor, computedBy: found.computedBy ?? operator.replace(/^#/, "") };
 }
 
 /** The order of the axes that `permute`, `transpose` or `t` gives; null for other operators. */

@@ -61,7 +61,8 @@ function hasChecksum(entry: ZipEntry): boolean {
   return entry.crc32 !== 0;
 }
 
-async function isBigEndian(
+/** What an archive says about its byte order; little where it says nothing. */
+export async function isBigEndian(
   source: Source,
   entry: ZipEntry | undefined,
   context: ZipContext,
