@@ -169,10 +169,15 @@ def graph_kernels(nodes, constants):
         if op not in CONVOLUTIONS:
             continue
         name = inputs[1].split(":")[0]
-        while name not in constants and name in nodes and nodes[name][0] in ("Identity", "ExpandDims", "Reshape"):
+        moves = []
+        while name not in constants and name in nodes and nodes[name][0] in ("Identity", "ExpandDims", "Reshape", "Transpose"):
+            if nodes[name][0] == "Transpose":
+                moves.insert(0, constants[nodes[name][1][1].split(":")[0]])
             name = nodes[name][1][0].split(":")[0]
         if name in constants:
             kernel = constants[name]
+            for move in moves:
+                kernel = kernel.transpose(move)
             order = CONVOLUTIONS[op]
             found[(name, order)] = entry(canonical(kernel, order[-kernel.ndim:]))
     return list(found.values())
@@ -189,22 +194,17 @@ def graphdef_kernels(path):
 
 
 def saved_model_kernels(path):
-    """Every variable with the rank of a kernel (the SavedModels of packages.ts have no others), and constants."""
+    """The kernels of the serving signature, its functions inlined and its variables made constants by TensorFlow."""
     import tensorflow as tf
-    from tensorflow.core.protobuf import saved_model_pb2
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    reader = tf.train.load_checkpoint(os.path.join(os.path.dirname(path), "variables", "variables"))
+    loaded = tf.saved_model.load(os.path.dirname(path))  # kept: its variables live as long as it does
+    graph = convert_variables_to_constants_v2(loaded.signatures["serving_default"], lower_control_flow=False).graph.as_graph_def()
+    constants = {n.name: tf.make_ndarray(n.attr["value"].tensor) for n in graph.node if n.op == "Const"}
     found = []
-    for name, shape in reader.get_variable_to_shape_map().items():
-        if len(shape) in (4, 5) and "OPTIMIZER_SLOT" not in name:
-            found.append(entry(canonical(reader.get_tensor(name), SPATIAL[len(shape)] + "IO")))
-    saved = saved_model_pb2.SavedModel()
-    with open(path, "rb") as file:
-        saved.ParseFromString(file.read())
-    for function in saved.meta_graphs[0].graph_def.library.function:
-        constants = {n.name: tf.make_ndarray(n.attr["value"].tensor) for n in function.node_def if n.op == "Const"}
-        nodes = {n.name: (n.op, list(n.input)) for n in function.node_def}
-        found += [kernel for kernel in graph_kernels(nodes, constants) if kernel not in found]
+    for kernel in graph_kernels({n.name: (n.op, list(n.input)) for n in graph.node}, constants):
+        if kernel not in found:  # variables that are used twice have become two constants
+            found.append(kernel)
     return found
 
 

@@ -131,6 +131,11 @@ function recognise(tensor: Tensor, name: TensorName, context: Context): LayerFac
     const reason = whyUnlikely(tensor, name, named, guess !== null, (options.names ?? "axes") === "axes");
     if (reason !== null) return reason;
   }
+  // What a file says of all its kernels says nothing of which tensors are kernels: rank 3 has many other uses.
+  if (told.convention === null && evidence === "shape" && stated !== null && tensor.shape.length === 3) {
+    const trusted = (options.names ?? "axes") !== "axes" || saysConvolution(name.words);
+    if (!trusted) return `It is a rank-3 tensor, and its name does not say that it is a convolution.`;
+  }
   const guessed =
     guess?.decided === false
       ? (context.majority ?? conventionByLeaf(name) ?? guess.convention)

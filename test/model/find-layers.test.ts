@@ -347,3 +347,13 @@ describe("compareNatural", () => {
     expect(compareNatural("1".repeat(400), `${"1".repeat(399)}2`)).toBeLessThan(0);
   });
 });
+
+it("takes a rank-3 tensor for a kernel by its name or the user's word, not by the file's convention", () => {
+  const shapes = { "Output/extra_dim": [1, 5118, 4], "conv_1/filters": [3, 8, 16] };
+  const found = find(shapes, { convention: "keras" });
+  expect(found.layers.map(({ name }) => name)).toEqual(["conv_1/filters"]);
+  expect(found.rejected.map(({ tensor, reason }) => `${tensor.name}: ${reason}`)).toEqual([
+    "Output/extra_dim: It is a rank-3 tensor, and its name does not say that it is a convolution.",
+  ]);
+  expect(find(shapes, { convention: "keras", axisOrder: "keras" }).layers.length).toBe(2);
+});
