@@ -31,6 +31,7 @@ function isCheckpointIndex(name: string, names: ReadonlySet<string>): boolean {
 const FOLDER_RULES: readonly FolderRule[] = [
   named("saved_model.pb", "saved_model.pbtxt"),
   named("model.json"),
+  ending(/weights_manifest\.json$/),
   { is: (name, names) => name === "config.json" && names.has("model.weights.h5") },
   ending(/\.safetensors\.index(\.[\w-]+)?\.json$/),
   named("model.safetensors"),
