@@ -1,8 +1,8 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { proxy } from "comlink";
+import { proxy, type Remote } from "comlink";
 import { type PageFile, pageFile } from "./page-file.ts";
 import { move, type Step } from "./place.ts";
-import type { Answer, Pixels, Place, Rect, Room, View } from "./protocol.ts";
+import type { Answer, ModelFacts, Pixels, Place, Rect, Room, Studio, View } from "./protocol.ts";
 import { createSession, type Session } from "./session.ts";
 import * as states from "./state.ts";
 import { placeText, weightText } from "./words.ts";
@@ -28,6 +28,21 @@ export interface Platform {
   save(file: Blob, name: string): void;
   /** Gives the whole page a theme, and remembers it. */
   showTheme(theme: states.Theme): void;
+  /** Leaves for the page that reads this address. */
+  goTo(address: string): void;
+}
+
+/** What is being opened. */
+interface Opening {
+  /** For the message. */
+  readonly names: readonly string[];
+  /** 0 where that is not known yet. */
+  readonly bytes: number;
+  ask(
+    studio: Remote<Studio>,
+    axisOrder: string | null,
+    report: (done: number, total: number) => void,
+  ): Promise<Answer<ModelFacts>>;
 }
 
 /** The page: its state, and everything that a user can do to it. */
@@ -37,6 +52,10 @@ export interface App {
   readonly formats: readonly FormatFacts[];
   openFiles(files: readonly PageFile[], axisOrder?: string | null): Promise<void>;
   openExample(): Promise<void>;
+  /** Opens the model at an address, in the page that may. */
+  openAddress(address: string, axisOrder?: string | null): Promise<void>;
+  /** Leaves for the page that may. */
+  goTo(address: string): void;
   cancel(): void;
   dismiss(): void;
   select(index: number): void;
@@ -67,7 +86,8 @@ export function createApp(platform: Platform, theme: states.Theme): App {
   const state = signal(states.initialState(theme));
   let session: Session | null = null;
   let pending: Session | null = null;
-  let files: readonly PageFile[] = [];
+  /** Opens what is open again, with another axis order. */
+  let reopen: (axisOrder: string | null) => Promise<void> = async () => {};
   /** Rises with every opening and every drawing: an answer to an older question is dropped. */
   let openings = 0;
   let drawings = 0;
@@ -82,16 +102,31 @@ export function createApp(platform: Platform, theme: states.Theme): App {
 
   async function openFiles(given: readonly PageFile[], axisOrder: string | null = null): Promise<void> {
     if (given.length === 0) return;
+    await opening(
+      {
+        names: given.map(({ path }) => path),
+        bytes: given.reduce((sum, { file }) => sum + file.size, 0),
+        ask: (studio, order, report) => studio.open(given, order, hdf5, report),
+      },
+      axisOrder,
+    );
+  }
+
+  async function openAddress(address: string, axisOrder: string | null = null): Promise<void> {
+    await opening(
+      {
+        names: [address],
+        bytes: 0,
+        ask: (studio, order, report) => studio.openAddress(address, order, hdf5, report),
+      },
+      axisOrder,
+    );
+  }
+
+  async function opening(what: Opening, axisOrder: string | null): Promise<void> {
     pending?.end();
     const ticket = ++openings;
-    const bytes = given.reduce((sum, { file }) => sum + file.size, 0);
-    update(
-      states.startOpening(
-        state.value,
-        given.map(({ path }) => path),
-        bytes,
-      ),
-    );
+    update(states.startOpening(state.value, what.names, what.bytes));
     const worker = await platform.startWorker().catch(() => null);
     if (ticket !== openings) return worker?.terminate();
     if (worker === null) return update(states.failOpening(state.value, noWorker));
@@ -100,7 +135,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     const report = proxy((done: number, total: number) => {
       if (ticket === openings) update(states.progressOpening(state.value, done, total));
     });
-    const answer = await fresh.call((studio) => studio.open(given, axisOrder, hdf5, report));
+    const answer = await fresh.call((studio) => what.ask(studio, axisOrder, report));
     if (ticket !== openings) return fresh.end();
     pending = null;
     if (!answer.ok) {
@@ -109,7 +144,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     }
     session?.end();
     session = fresh;
-    files = given;
+    reopen = (order) => opening(what, order);
     update(states.finishOpening(state.value, answer.value, axisOrder));
     await draw();
   }
@@ -194,6 +229,8 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     formats: platform.formats,
     openFiles,
     openExample,
+    openAddress,
+    goTo: platform.goTo,
     cancel() {
       openings += 1;
       pending?.end();
@@ -225,7 +262,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
       update({ ...state.value, room });
       if (before === null || state.value.view.cell === null) void draw();
     },
-    readAxesAs: (axisOrder) => void openFiles(files, axisOrder),
+    readAxesAs: (axisOrder) => void reopen(axisOrder),
     paint: (rect) =>
       session?.call((studio) => studio.paint(rect)) ?? Promise.resolve({ ok: false, problem: noWorker }),
     hover: (point) => void hover(point),

@@ -2,6 +2,7 @@ import exampleAddress from "kernelscope:example";
 import formats from "kernelscope:formats";
 import { render } from "preact";
 import { createApp } from "./app.ts";
+import { allowOnly, hostsOf } from "./remote-policy.ts";
 import type { Theme } from "./state.ts";
 import { isOwnWorker, trustOnly } from "./trust.ts";
 import { Page } from "./view/page.tsx";
@@ -43,6 +44,14 @@ function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** Only this page may connect to other hosts; see vite.config.mjs. While developing there is one page for both. */
+const isRemote = document.documentElement.dataset.remote !== undefined || import.meta.env.DEV;
+const wanted = new URLSearchParams(location.search).get("url");
+const remotePage = (url: string): string =>
+  `${import.meta.env.DEV ? "./" : "./remote.html"}?url=${encodeURIComponent(url)}`;
+// First of all, before anything is read.
+if (isRemote && !import.meta.env.DEV) allowOnly(wanted === null ? [] : hostsOf(wanted));
+else if (wanted !== null && !isRemote) location.replace(remotePage(wanted));
 trustOnly(isOwnWorker);
 const workers = createWorkers();
 const root = document.getElementById("app");
@@ -58,8 +67,10 @@ if (root !== null) {
       formats,
       save,
       showTheme,
+      goTo: (url) => location.assign(remotePage(url)),
     },
     theme,
   );
   render(<Page app={app} />, root);
+  if (isRemote && wanted !== null) void app.openAddress(wanted);
 }

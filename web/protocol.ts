@@ -220,6 +220,13 @@ export interface Studio {
     hdf5: (() => Promise<Blob>) | null,
     onProgress: (done: number, total: number) => void,
   ): Promise<Answer<ModelFacts>>;
+  /** Opens the model at an address, which is read in parts. */
+  openAddress(
+    address: string,
+    axisOrder: string | null,
+    hdf5: (() => Promise<Blob>) | null,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<Answer<ModelFacts>>;
   /** Reads a layer (once) and lays it out; the picture that `paint`, `pick` and `png` speak of is this one. */
   draw(
     layer: number,

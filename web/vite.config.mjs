@@ -22,9 +22,30 @@ const POLICY = [
   "trusted-types default",
 ].join("; ");
 
+/**
+ * The page that reads an address, `remote.html`, is the same page with one more right: to connect to other hosts. It
+ * gives that up at once but for the hosts of the one address it is opened with (web/remote-policy.ts). The page
+ * itself keeps the strict policy, so that nothing of a file on this machine can leave.
+ */
+const remotePage = {
+  name: "kernelscope:remote",
+  apply: "build",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    const page = bundle["index.html"];
+    // The worker's own bundle has no page.
+    if (page === undefined) return;
+    const source = String(page.source)
+      .replace(/connect-src (&#39;|')self\1/, (own) => `${own} https: http:`)
+      .replace("<html", "<html data-remote");
+    if (!source.includes("https: http:")) throw new Error("index.html has no connect-src to widen");
+    this.emitFile({ type: "asset", fileName: "remote.html", source });
+  },
+};
+
 /** While developing, Vite puts styles into the page, talks over a socket and serves workers as files. */
 const DEVELOPMENT_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-  .replace("connect-src 'self'", "connect-src 'self' ws:")
+  .replace("connect-src 'self'", "connect-src 'self' ws: https: http:")
   .replace("worker-src blob:", "worker-src 'self' blob:");
 
 /** Headers beyond the policy that any host should send; `frame-ancestors` only counts in a header. */
@@ -102,7 +123,7 @@ const example = {
 export default defineConfig({
   root: path("."),
   base: "./",
-  plugins: [policyInPage, hdf5Worker, hdf5Reference, formatList, example],
+  plugins: [policyInPage, remotePage, hdf5Worker, hdf5Reference, formatList, example],
   resolve: { alias: [{ find: /^kernelscope$/, replacement: path("../dist/index.js") }] },
   worker: {
     format: "es",

@@ -62,6 +62,7 @@ function appWith(...studios: readonly Partial<Studio>[]): { app: App; workers: F
     formats: [],
     save: () => {},
     showTheme: () => {},
+    goTo: () => {},
   };
   const app = createApp(platform, "system");
   app.resize({ width: 800, height: 600, scale: 1 });

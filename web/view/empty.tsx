@@ -1,4 +1,5 @@
 import type { App } from "../app.ts";
+import { AddressForm } from "./address-form.tsx";
 import { FileButton } from "./file-button.tsx";
 
 /** The page before anything is opened: what it does, what it reads, and that nothing leaves the machine. */
@@ -23,6 +24,7 @@ export function Empty({ app }: { readonly app: App }) {
             </button>
           )}
         </p>
+        <AddressForm app={app} />
         <h3>It reads</h3>
         <ul class="formats">
           {app.formats.map((row) => (
@@ -33,7 +35,8 @@ export function Empty({ app }: { readonly app: App }) {
           ))}
         </ul>
         <p class="promise">
-          Files stay on this machine: they are read in this page, and nothing of them is sent anywhere.
+          Files stay on this machine: they are read in this page, and nothing of them is sent anywhere. An
+          address is read by a page of its own, which can ask its server only.
         </p>
       </section>
     </main>

@@ -21,8 +21,12 @@ export function OpeningNote({ app }: { readonly app: App }) {
         </h2>
         <progress aria-labelledby="opening-title" {...(total > 0 ? { value: done, max: total } : {})} />
         <p class="quiet figures">
-          {total > 0 ? `${bytesText(done)} of ${bytesText(total)} read` : bytesText(bytes)}. Only the
-          directory is read now, each layer when it is looked at.
+          {total > 0
+            ? `${bytesText(done)} of ${bytesText(total)} read. `
+            : bytes > 0
+              ? `${bytesText(bytes)}. `
+              : ""}
+          Only the directory is read now, each layer when it is looked at.
         </p>
         <p class="buttons">
           <button ref={cancel} type="button" class="button" onClick={() => app.cancel()}>

@@ -1,5 +1,6 @@
 import { transfer } from "comlink";
 import {
+  fromUrl,
   type Kernel,
   type Model,
   type Montage,
@@ -55,6 +56,16 @@ export function createStudio(): Studio {
           model,
           files.reduce((sum, { file }) => sum + file.size, 0),
         );
+      }),
+    openAddress: (address, axisOrder, hdf5, onProgress) =>
+      answer(async () => {
+        const source = await fromUrl(address);
+        model = await open(source, {
+          axisOrder: axisOrder ?? undefined,
+          onProgress,
+          spawn: hdf5 === null ? undefined : spawnFrom(hdf5),
+        });
+        return modelFacts(model, source.size);
       }),
     draw: (layer, view, room, onProgress) =>
       answer(async () => {
