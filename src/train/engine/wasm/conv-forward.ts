@@ -1,8 +1,8 @@
 import type { CanonicalConv } from "../shape.ts";
+import { beginSums, endSums } from "./block-ends.ts";
 import {
   type Arithmetic,
   eachFilterBlock,
-  eachSum,
   KERNEL_PARAMETERS,
   kernelParameters,
   LANE_BYTES,
@@ -17,32 +17,26 @@ import {
 } from "./blocks.ts";
 import {
   add,
-  andV,
   block,
   div,
   each,
-  greaterF,
   type I32,
   less,
   load,
   load8x8,
   loadSplat,
   mul,
-  pseudoMax,
   rem,
   repeatWhile,
   type Statement,
   set,
   shiftLeft,
   shiftRight,
-  store,
   sub,
   toFloat,
-  type V128,
   when,
   widenHigh,
   widenLow,
-  zero,
 } from "./encoder.ts";
 import { FunctionBuilder } from "./module.ts";
 
@@ -79,7 +73,7 @@ export function emitConvForward(
   spec: ConvForwardSpec,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  const { conv, bytes, relu, mask, banks = 1, stacks = 1 } = spec;
+  const { conv, bytes, banks = 1, stacks = 1 } = spec;
   const { axes, channels, stored, filters, groups } = conv;
   const [depth, height, width] = axes;
   const groupFilters = filters / groups;
@@ -171,21 +165,16 @@ export function emitConvForward(
         set(wDepth, add(wDepth, height.kernel * width.kernel * channels * weightBytes)),
       ),
     );
-    const target = add(y, mul(first, LANE_BYTES), n);
-    const start = (f: number, v: number): V128 => {
-      if (spec.accumulate) return load(target, f * LANE_BYTES + v * VECTOR);
-      if (spec.bias === 0) return zero;
-      return v > 0 ? sums[f * vectors]! : loadSplat(add(bias, mul(first, 4)), f * 4);
-    };
-    const finish = (f: number, v: number): Statement => {
-      let value: V128 = sums[f * vectors + v]!;
-      if (relu) value = pseudoMax(value, zero);
-      if (mask !== 0)
-        value = andV(value, greaterF(load(add(target, mask - spec.y), f * LANE_BYTES + v * VECTOR), zero));
-      return store(target, value, f * LANE_BYTES + v * VECTOR);
+    const ends = {
+      target: add(y, mul(first, LANE_BYTES), n),
+      first,
+      bias: spec.bias === 0 ? null : bias,
+      accumulate: spec.accumulate,
+      relu: spec.relu,
+      mask: spec.mask === 0 ? null : spec.mask - spec.y,
     };
     const body = block(
-      ...eachSum(count, vectors, (f, v) => set(sums[f * vectors + v]!, start(f, v))),
+      ...beginSums(sums, count, vectors, ends),
       set(
         xDepth,
         add(
@@ -205,7 +194,7 @@ export function emitConvForward(
         ),
       ),
       when(less(c.from, c.to), planes),
-      ...eachSum(count, vectors, finish),
+      ...endSums(sums, count, vectors, ends),
     );
     return each(n, 0, nEnd, vectors * VECTOR, body);
   };

@@ -1,8 +1,8 @@
 import type { Axis, CanonicalConv } from "../shape.ts";
+import { beginSums, endSums } from "./block-ends.ts";
 import {
   type Arithmetic,
   eachFilterBlock,
-  eachSum,
   KERNEL_PARAMETERS,
   kernelParameters,
   LANE_BYTES,
@@ -14,11 +14,9 @@ import {
 import {
   add,
   and,
-  andV,
   block,
   div,
   each,
-  greaterF,
   type I32,
   isNotZero,
   type Local,
@@ -28,17 +26,13 @@ import {
   min,
   mul,
   or,
-  pseudoMax,
   rem,
   repeatWhile,
   type Statement,
   set,
   shiftLeft,
-  store,
   sub,
-  type V128,
   when,
-  zero,
 } from "./encoder.ts";
 import { FunctionBuilder } from "./module.ts";
 
@@ -81,7 +75,7 @@ export function emitConvInputGradient(
   spec: ConvInputGradientSpec,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  const { conv, relu, mask } = spec;
+  const { conv } = spec;
   const { axes, channels, filters, groups } = conv;
   const [depth, height, width] = axes;
   const groupFilters = filters / groups;
@@ -180,18 +174,13 @@ export function emitConvInputGradient(
         set(wDepth, add(wDepth, z.step * height.kernel * width.kernel * tapBytes)),
       ),
     );
-    const at = add(target, mul(first, LANE_BYTES), n);
-    const start = (q: number, v: number): V128 => {
-      if (spec.accumulate) return load(at, q * LANE_BYTES + v * VECTOR);
-      if (spec.bias === 0) return zero;
-      return v > 0 ? sums[q * vectors]! : loadSplat(add(bias, mul(first, 4)), q * 4);
-    };
-    const finish = (q: number, v: number): Statement => {
-      const offset = q * LANE_BYTES + v * VECTOR;
-      let value: V128 = sums[q * vectors + v]!;
-      if (relu) value = pseudoMax(value, zero);
-      if (mask !== 0) value = andV(value, greaterF(load(add(at, mask - spec.dx), offset), zero));
-      return store(at, value, offset);
+    const ends = {
+      target: add(target, mul(first, LANE_BYTES), n),
+      first,
+      bias: spec.bias === 0 ? null : bias,
+      accumulate: spec.accumulate,
+      relu: spec.relu,
+      mask: spec.mask === 0 ? null : spec.mask - spec.dx,
     };
     return each(
       n,
@@ -199,7 +188,7 @@ export function emitConvInputGradient(
       nEnd,
       vectors * VECTOR,
       block(
-        ...eachSum(count, vectors, (q, v) => set(sums[q * vectors + v]!, start(q, v))),
+        ...beginSums(sums, count, vectors, ends),
         set(gDepth, add(origin, n)),
         set(
           wDepth,
@@ -211,7 +200,7 @@ export function emitConvInputGradient(
           ),
         ),
         planes,
-        ...eachSum(count, vectors, finish),
+        ...endSums(sums, count, vectors, ends),
       ),
     );
   };
