@@ -7,6 +7,27 @@ export interface CacheOptions {
   readonly blockSize?: number | undefined;
   /** Most bytes kept; the blocks used longest ago go first. Default 32 MB. */
   readonly capacity?: number | undefined;
+  /**
+   * Whether what is asked for at the same time is read in as few reads as can be, also with a block between that nobody
+   * asked for: for sources where every read costs a round trip. Default false.
+   */
+  readonly together?: boolean | undefined;
+}
+
+/** Longest read in which a block that nobody asked for is read along: sooner there than in a request of its own. */
+const BRIDGED_MOST = 1024 * 1024;
+
+interface Settle {
+  readonly resolve: (bytes: Uint8Array<ArrayBuffer>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+function deferred(): { readonly promise: Promise<Uint8Array<ArrayBuffer>>; readonly settle: Settle } {
+  let settle: Settle | undefined;
+  const promise = new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, settle: settle! };
 }
 
 /**
@@ -15,40 +36,72 @@ export interface CacheOptions {
  */
 export function cached(
   source: Source,
-  { blockSize = 64 * 1024, capacity = 32 * 1024 * 1024 }: CacheOptions = {},
+  { blockSize = 64 * 1024, capacity = 32 * 1024 * 1024, together = false }: CacheOptions = {},
 ): Source {
   const blocks = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
   const most = Math.max(1, Math.floor(capacity / blockSize));
 
-  /** Reads blocks `first` to `last` in one go and remembers each. */
-  const load = (first: number, last: number): void => {
+  /** Blocks asked for in this turn, with what settles their promises. */
+  let queued = new Map<number, Settle>();
+
+  /** Reads a run of blocks in one go; `asked` are those that somebody waits for, the others lie between them. */
+  const load = (first: number, last: number, asked: ReadonlyMap<number, Settle>): void => {
     const start = first * blockSize;
     const run = source.read(start, Math.min(source.size, (last + 1) * blockSize) - start);
     for (let block = first; block <= last; block++) {
       const at = block * blockSize - start;
       // A copy: a block must not keep the whole run alive.
       const bytes = run.then((all) => (first === last ? all : all.slice(at, at + blockSize)));
-      blocks.set(block, bytes);
-      bytes.catch(() => {
-        if (blocks.get(block) === bytes) blocks.delete(block);
-      });
+      const waiting = asked.get(block);
+      if (waiting !== undefined) bytes.then(waiting.resolve, waiting.reject);
+      else if (blocks.has(block)) bytes.catch(() => {});
+      else remember(block, bytes);
     }
+  };
+
+  const remember = (block: number, bytes: Promise<Uint8Array<ArrayBuffer>>): void => {
+    blocks.set(block, bytes);
+    bytes.catch(() => {
+      if (blocks.get(block) === bytes) blocks.delete(block);
+    });
+  };
+
+  /** Reads what was asked for: neighbours, and perhaps those with little between them, together. */
+  const flush = (): void => {
+    const asked = queued;
+    queued = new Map();
+    const order = [...asked.keys()].sort((a, b) => a - b);
+    for (let i = 0; i < order.length; i++) {
+      const first = order[i]!;
+      let last = first;
+      for (; i + 1 < order.length; i++) {
+        const next = order[i + 1]!;
+        const bridged = together && next === last + 2 && (next - first) * blockSize < BRIDGED_MOST;
+        if (next !== last + 1 && !bridged) break;
+        last = next;
+      }
+      load(first, last, asked);
+    }
+  };
+
+  const enqueue = (block: number): void => {
+    if (together && queued.size === 0) queueMicrotask(flush);
+    const { promise, settle } = deferred();
+    queued.set(block, settle);
+    remember(block, promise);
   };
 
   const blocksOf = (first: number, last: number): Promise<Uint8Array<ArrayBuffer>>[] => {
     for (let block = first; block <= last; block++) {
       const known = blocks.get(block);
-      if (known === undefined) {
-        let end = block;
-        while (end < last && !blocks.has(end + 1)) end++;
-        load(block, end);
-        block = end;
-      } else {
+      if (known === undefined) enqueue(block);
+      else {
         // Put last: the map's order is the order of use.
         blocks.delete(block);
         blocks.set(block, known);
       }
     }
+    if (!together) flush();
     const wanted = Array.from({ length: last - first + 1 }, (_, i) => blocks.get(first + i)!);
     for (const block of blocks.keys()) {
       if (blocks.size <= most) break;

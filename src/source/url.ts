@@ -20,5 +20,5 @@ export interface UrlOptions {
  */
 export async function fromUrl(address: string | URL, options: UrlOptions = {}): Promise<Source> {
   const [{ openRemote }, { cached }] = await Promise.all([import("./remote.ts"), import("./cached.ts")]);
-  return cached(await openRemote(address, options));
+  return cached(await openRemote(address, options), { together: true });
 }

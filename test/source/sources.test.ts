@@ -123,6 +123,56 @@ describe("cached", () => {
     return { source, reads };
   }
 
+  it("reads far away what is asked for at once in as few reads as can be", async () => {
+    const reads: [offset: number, length: number][] = [];
+    const counting: Source = {
+      ...fromBytes(content, "c"),
+      read: (offset, length) => {
+        reads.push([offset, length]);
+        return fromBytes(content, "c").read(offset, length);
+      },
+    };
+    const kept = cached(counting, { blockSize: 64, together: true });
+    const asked = [
+      kept.read(10, 20),
+      kept.read(70, 5),
+      kept.read(200, 10),
+      kept.read(450, 3),
+      kept.read(500, 20),
+    ];
+    const wanted = [
+      [10, 30],
+      [70, 75],
+      [200, 210],
+      [450, 453],
+      [500, 520],
+    ] as const;
+    expect(await Promise.all(asked)).toEqual(wanted.map(([from, to]) => content.subarray(from, to)));
+    // Blocks 0, 1 and 3 with 2 between them; 7 and 8 after a gap of three.
+    expect(reads).toEqual([
+      [0, 256],
+      [448, 128],
+    ]);
+    expect(await kept.read(130, 60)).toEqual(content.subarray(130, 190));
+    expect(reads.length).toBe(2);
+  });
+
+  it("gives everybody who waits for a read that fails the failure, and tries again", async () => {
+    let broken = true;
+    const flaky: Source = {
+      ...fromBytes(content, "c"),
+      read: async (offset, length) => {
+        if (broken) throw new Error("no line");
+        return fromBytes(content, "c").read(offset, length);
+      },
+    };
+    const kept = cached(flaky, { blockSize: 64, together: true });
+    const failed = await Promise.allSettled([kept.read(0, 10), kept.read(130, 10)]);
+    expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    broken = false;
+    expect(await kept.read(64, 100)).toEqual(content.subarray(64, 164));
+  });
+
   it("reads each block once, neighbours together", async () => {
     const { source, reads } = counting();
     const kept = cached(source, { blockSize: 64, capacity: 6400 });
