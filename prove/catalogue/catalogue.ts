@@ -2,6 +2,7 @@ import { caffeCases } from "./caffe.ts";
 import type { Case } from "./case.ts";
 import { containerCases } from "./containers.ts";
 import { coremlCases } from "./coreml.ts";
+import { darknetCases, ggufCases, openvinoCases, tfliteCases } from "./engines.ts";
 import { flaxCases } from "./flax.ts";
 import { hdf5Cases } from "./hdf5.ts";
 import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
@@ -33,6 +34,10 @@ export const catalogue: readonly Case[] = [
   ...torchCases,
   ...caffeCases,
   ...coremlCases,
+  ...tfliteCases,
+  ...ggufCases,
+  ...openvinoCases,
+  ...darknetCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

@@ -10,6 +10,7 @@ import { jsonObject, safetensorsOf } from "../writers/safetensors.ts";
 import { utf8 } from "../writers/weight.ts";
 import { largeCaffe } from "./caffe.ts";
 import { largeCoreml } from "./coreml.ts";
+import { largeEngines } from "./engines.ts";
 import { largeFlax } from "./flax.ts";
 import { largeOnnx } from "./onnx.ts";
 import { largePt2 } from "./pt2.ts";
@@ -129,6 +130,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     ...largeTorch(size),
     largeCaffe(size),
     largeCoreml(size),
+    ...largeEngines(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

@@ -20,6 +20,7 @@ import { stateDict, torchModule, torchStream, torchZip } from "../writers/torch.
 import { reach, torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
+import { engineNames } from "./engines.ts";
 
 /** A file full of hostile names. */
 export interface NamedFile {
@@ -99,6 +100,7 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
       file: "names.caffemodel",
       bytes: caffe(names.filter((name) => name !== "").map(spec), () => [weights[0]!]),
     },
+    ...engineNames(names.filter((name) => name !== "").map(spec)),
     {
       file: "names.onnx",
       bytes: onnx(
