@@ -18,6 +18,7 @@ import { openvinoLimits } from "./openvino.ts";
 import { pickleLimits } from "./pickle.ts";
 import { pt2Limits } from "./pt2.ts";
 import { scriptLimits } from "./torchscript.ts";
+import { tfliteLimits } from "./tflite.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
@@ -125,6 +126,7 @@ const { bytes, objects: many, depth, milliseconds } = DEFAULT_LIMITS;
 export const limitTests: readonly LimitTest[] = [
   ...darknetLimits,
   ...openvinoLimits,
+  ...tfliteLimits,
   ...containerLimits,
   ...onnxLimits,
   ...pickleLimits,

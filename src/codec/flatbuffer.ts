@@ -65,6 +65,9 @@ const BLOCK = 16 * 1024;
 /** Blocks that are kept. */
 const BLOCKS_MOST = 1024;
 
+/** Tables in all vectors of tables of one file; models of today have some ten thousand. */
+export const FLAT_TABLES_MOST = 100_000;
+
 /** Longest string that is read: names of fused layers join a few hundred others. */
 const TEXT_MOST = 1024 * 1024;
 
@@ -82,6 +85,7 @@ export function createFlatbuffer(
   signal?: AbortSignal,
 ): Flatbuffer {
   const known = new Map<number, Promise<FlatTable>>();
+  let listed = 0;
 
   /** Blocks that were read, so that most of what is asked for needs no waiting. */
   const blocks = new Map<number, DataView>();
@@ -193,7 +197,10 @@ export function createFlatbuffer(
     async tables(holder, field) {
       const found = await vector(holder, field, 4);
       if (found === null) return [];
-      budget.count(found.length, `tables in ${what}`);
+      listed += found.length;
+      if (listed > FLAT_TABLES_MOST) {
+        throw new ReadError("limit", `${what} lists ${listed} tables; the limit is ${FLAT_TABLES_MOST}.`);
+      }
       const view = await read(found.start, found.length * 4);
       return Array.from(
         { length: found.length },

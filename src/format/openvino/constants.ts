@@ -2,6 +2,7 @@ import { ReadError } from "../../errors.ts";
 import type { Source } from "../../source/source.ts";
 import { byteLengthOf, countOf, isDType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { createNames } from "../fresh-names.ts";
 import { storedTensor } from "../stored-tensor.ts";
 import type { IrGraph, IrLayer } from "./graph.ts";
 
@@ -52,12 +53,9 @@ export function integersOf(text: string | undefined): number[] | null {
 export function listConstants(graphs: readonly IrGraph[], bin: Source): IrConstants {
   const tensors: Tensor[] = [];
   const byLayer = new Map<IrLayer, Map<string, Tensor>>();
-  const names = new Set<string>();
+  const fresh = createNames();
   const add = (layer: IrLayer, role: string, name: string, stored: Stored): void => {
-    let fresh = name === "" ? `layer ${layer.id}` : name;
-    for (let copy = 2; names.has(fresh); copy++) fresh = `${name}#${copy}`;
-    names.add(fresh);
-    const tensor = tensorOf(fresh, stored, bin);
+    const tensor = tensorOf(fresh(name === "" ? `layer ${layer.id}` : name), stored, bin);
     tensors.push(tensor);
     const own = byLayer.get(layer) ?? new Map<string, Tensor>();
     own.set(role, tensor);

@@ -1,6 +1,7 @@
 import { decode } from "../../tensor/decode.ts";
 import { countOf, isDType } from "../../tensor/dtype.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
+import { createNames } from "../fresh-names.ts";
 import type { Place } from "./follow.ts";
 import type { Subgraph } from "./graph.ts";
 import {
@@ -36,7 +37,7 @@ export async function listConstants(
   const tensors: Tensor[] = [];
   const byPlace = new Map<string, Tensor>();
   const byIdentity = new Map<string, Tensor>();
-  const names = new Set<string>();
+  const names = createNames();
   let parameters = 0;
   for (const subgraph of subgraphs) {
     const inputs = new Set(subgraph.inputs);
@@ -48,8 +49,7 @@ export async function listConstants(
       const identity = JSON.stringify([info.name, info.buffer, info.dtype, info.shape]);
       let tensor = info.external ? undefined : byIdentity.get(identity);
       if (tensor === undefined) {
-        tensor = await constantTensor(info, freshName(info.name, names, index), place);
-        names.add(tensor.name);
+        tensor = await constantTensor(info, names(info.name === "" ? `tensor ${index}` : info.name), place);
         tensors.push(tensor);
         byIdentity.set(identity, tensor);
         if (/float|complex/.test(info.dtype) || tensor.quantization !== undefined) {
@@ -84,12 +84,4 @@ export async function listConstants(
 async function hasValues({ buffer, external }: TensorInfo, { file, buffers }: TensorPlace): Promise<boolean> {
   if (external || buffer !== 0) return true;
   return buffers.length > 0 && (await locateBuffer(file, buffers, 0)).length > 0;
-}
-
-/** Names may be empty or shared by different tensors; here each has its own. */
-function freshName(name: string, taken: ReadonlySet<string>, index: number): string {
-  const base = name === "" ? `tensor ${index}` : name;
-  let fresh = base;
-  for (let copy = 2; taken.has(fresh); copy++) fresh = `${base}#${copy}`;
-  return fresh;
 }

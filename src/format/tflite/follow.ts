@@ -38,6 +38,9 @@ export interface Links {
   readonly handles: ReadonlyMap<Operator, string>;
 }
 
+/** Most operators between a constant and what uses it. */
+const PATH_MOST = 64;
+
 /** Goes back from a tensor to where its value comes from. */
 export function originOf(start: Place, { callers, variables, handles }: Links): Origin {
   const path: { operator: Operator; subgraph: Subgraph }[] = [];
@@ -45,13 +48,13 @@ export function originOf(start: Place, { callers, variables, handles }: Links): 
   let place = start;
   for (;;) {
     const key = `${place.subgraph.index} ${place.tensor}`;
-    if (seen.has(key)) return { ...place, path };
+    if (seen.has(key) || seen.size > PATH_MOST) return { ...place, path };
     seen.add(key);
     const operator = place.subgraph.producers.get(place.tensor);
     let next: Place | null = null;
     if (operator === undefined) {
-      const input = place.subgraph.inputs.indexOf(place.tensor);
-      next = input < 0 ? null : (callers.get(place.subgraph.index)?.(input) ?? null);
+      const input = place.subgraph.inputPlaces.get(place.tensor);
+      next = input === undefined ? null : (callers.get(place.subgraph.index)?.(input) ?? null);
     } else if (PASSING.has(operator.name) && operator.inputs[0] !== undefined && operator.inputs[0] >= 0) {
       path.push({ operator, subgraph: place.subgraph });
       next = { subgraph: place.subgraph, tensor: operator.inputs[0] };
@@ -117,7 +120,7 @@ function firstValues(
       const [handle, value] = [subgraph.producers.get(inputs[0] ?? -1), inputs[1] ?? -1];
       const variable = handle === undefined ? undefined : handles.get(handle);
       if (variable === undefined || value < 0) continue;
-      if (subgraph.producers.has(value) || subgraph.inputs.includes(value)) continue;
+      if (subgraph.producers.has(value) || subgraph.inputPlaces.has(value)) continue;
       values.set(variable, [...(values.get(variable) ?? []), { subgraph, tensor: value }]);
     }
   }

@@ -18,6 +18,8 @@ export interface Subgraph {
   /** Where the tables of its tensors lie. */
   readonly tensors: readonly number[];
   readonly inputs: readonly number[];
+  /** Where a tensor stands among the inputs. */
+  readonly inputPlaces: ReadonlyMap<number, number>;
   readonly outputs: readonly number[];
   readonly operators: readonly Operator[];
   /** The operator that makes a tensor. */
@@ -41,12 +43,14 @@ export async function readSubgraphs(file: Flatbuffer, model: FlatTable): Promise
     }
     const listed = async (field: number): Promise<number[]> =>
       assertIndices((await file.numbers(table, field, "int32")) ?? [], tensors.length);
+    const inputs = await listed(fields.inputs);
     subgraphs.push({
       index,
       tensors,
       operators,
       producers,
-      inputs: await listed(fields.inputs),
+      inputs,
+      inputPlaces: new Map(inputs.map((tensor, place) => [tensor, place])),
       outputs: await listed(fields.outputs),
     });
   }
