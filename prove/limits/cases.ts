@@ -17,8 +17,8 @@ import { onnxLimits } from "./onnx.ts";
 import { openvinoLimits } from "./openvino.ts";
 import { pickleLimits } from "./pickle.ts";
 import { pt2Limits } from "./pt2.ts";
-import { scriptLimits } from "./torchscript.ts";
 import { tfliteLimits } from "./tflite.ts";
+import { scriptLimits } from "./torchscript.ts";
 
 /** Meets a limit with exactly `amount`: throws, or answers with a sentence when something was left out. */
 export type LimitCase = (amount: number) => Promise<string | null>;
