@@ -46,5 +46,11 @@ function fuzzed(name: string, old: boolean): FuzzFormat {
   };
 }
 
+const [PRESENT, OLD] = [fuzzed("caffe", false), fuzzed("old caffe", true)];
+
 /** Caffe's present layers and those of 2013. */
-export const caffeFuzz: readonly FuzzFormat[] = [fuzzed("caffe", false), fuzzed("old caffe", true)];
+export const caffeFuzz: FuzzFormat = {
+  ...PRESENT,
+  mutated: (random, index) => random.pick([PRESENT, OLD]).mutated(random, index),
+  structural: (random, index) => random.pick([PRESENT, OLD]).structural(random, index),
+};

@@ -70,28 +70,21 @@ function one(bytes: Uint8Array<ArrayBuffer>): FuzzFormat["good"] {
 }
 
 /** Core ML's neural networks and its programs in packages. */
-export const coremlFuzz: readonly FuzzFormat[] = [
-  {
-    name: "coreml",
-    slow: false,
-    good: one(GOOD),
-    mutated: (own: Random) => one(mutateBytes(own, GOOD)),
-    structural: (own: Random) => one(encode(mutateProto(own, NETWORK))),
+export const coremlFuzz: FuzzFormat = {
+  name: "coreml",
+  slow: false,
+  good: { main: MANIFEST, files: PACKAGE },
+  mutated(own: Random) {
+    if (own.chance(0.5)) return one(mutateBytes(own, GOOD));
+    const path = own.pick([...PACKAGE.keys()]);
+    return inPackage(path, mutateBytes(own, PACKAGE.get(path)!));
   },
-  {
-    name: "coreml package",
-    slow: false,
-    good: { main: MANIFEST, files: PACKAGE },
-    mutated: (own: Random) => {
-      const path = own.pick([...PACKAGE.keys()]);
-      return inPackage(path, mutateBytes(own, PACKAGE.get(path)!));
-    },
-    structural: (own: Random) =>
-      own.chance(0.8)
-        ? inPackage(INNER, encode(mutateProto(own, PROGRAM)))
-        : inPackage(
-            MANIFEST,
-            utf8(mutateJson(own, JSON.parse(new TextDecoder().decode(PACKAGE.get(MANIFEST))))),
-          ),
+  structural(own: Random) {
+    if (own.chance(0.5)) return one(encode(mutateProto(own, NETWORK)));
+    if (own.chance(0.8)) return inPackage(INNER, encode(mutateProto(own, PROGRAM)));
+    return inPackage(
+      MANIFEST,
+      utf8(mutateJson(own, JSON.parse(new TextDecoder().decode(PACKAGE.get(MANIFEST))))),
+    );
   },
-];
+};

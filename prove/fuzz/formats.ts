@@ -249,10 +249,10 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   torchFuzz,
   torchStreamFuzz,
   torchPickleFuzz,
-  ...caffeFuzz,
+  caffeFuzz,
   ...tfliteFuzz,
   ...engineFuzz,
-  ...coremlFuzz,
+  coremlFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

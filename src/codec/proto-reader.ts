@@ -1,4 +1,5 @@
 import type { Budget } from "../budget.ts";
+import { ReadError } from "../errors.ts";
 import type { Source } from "../source/source.ts";
 import {
   FIELD_HEADER_MOST,
@@ -42,6 +43,8 @@ const WHOLE_MOST = 4096;
 const WINDOW_MOST = 64 * 1024;
 /** Bytes of one text: names are short, and longer ones are no names. */
 const TEXT_MOST = 1024 * 1024;
+/** Bytes of all texts of a file: they are held in memory. */
+const PROTO_TEXTS_MOST = 48 * 1024 ** 2;
 
 /**
  * Reads protobuf messages of any size out of `source`: small ones whole, large ones by the headers of their fields.
@@ -55,6 +58,7 @@ export function protoReader(
 ): ProtoReader {
   const windows = windowed(source, known);
   // Small messages are bounded by their bytes: only what is walked counts, and the clock.
+  let texts = 0;
   const clock: Budget = { ...budget, count: () => budget.check() };
 
   async function* walk({ start, end }: ProtoRange, what: string): AsyncGenerator<SourceField> {
@@ -110,7 +114,14 @@ export function protoReader(
     },
     async text(field) {
       const end = Math.min(field.end, field.start + TEXT_MOST);
-      const bytes = field.held ?? (await payload({ start: field.start, end }));
+      texts += end - field.start;
+      if (texts > PROTO_TEXTS_MOST) {
+        throw new ReadError(
+          "limit",
+          `The names in the file take more than ${PROTO_TEXTS_MOST} bytes; no model's names do.`,
+        );
+      }
+      const bytes = field.held?.subarray(0, TEXT_MOST) ?? (await payload({ start: field.start, end }));
       return protoText(bytes, { ...field, start: 0, end: bytes.length });
     },
     async varints(values, field) {

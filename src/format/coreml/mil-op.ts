@@ -48,7 +48,8 @@ export async function readEntry(
   for (const field of await reader.fields(message, "an entry")) {
     if (field.wire !== 2) continue;
     if (field.number === 1) key = await reader.text(field);
-    else if (field.number === 2) value = field;
+    // Without its bytes: they would keep all that was read with them.
+    else if (field.number === 2) value = { ...field, held: null };
   }
   return { key, value };
 }
@@ -61,7 +62,7 @@ async function readArgument({ reader }: CoremlState, message: SourceField): Prom
     for (const inner of await reader.fields(field, "a binding")) {
       if (inner.wire !== 2) continue;
       if (inner.number === 1) bindings.push({ name: await reader.text(inner) });
-      else if (inner.number === 2) bindings.push({ value: inner });
+      else if (inner.number === 2) bindings.push({ value: { ...inner, held: null } });
     }
   }
   return bindings.length === 1 ? bindings[0]! : null;

@@ -71,7 +71,8 @@ async function readBlock(
   state.budget.enter(depth, "Blocks of a program");
   for await (const field of state.reader.walk(message, "a block")) {
     if (field.number !== 3 || field.wire !== 2) continue;
-    state.budget.count(4, "operations");
+    // By the memory that an operation takes, in units of some sixty bytes.
+    state.budget.count(40, "operations");
     const op = await readOp(state, field);
     for (const { name, shape } of op.outputs) scope.shapes.set(name, shape);
     if (op.type === "const" || op.type.startsWith("constexpr_")) {

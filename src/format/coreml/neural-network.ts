@@ -37,7 +37,8 @@ export async function readNetwork(
   let at = 0;
   for await (const field of reader.walk(range, "the neural network")) {
     if (field.number !== 1 || field.wire !== 2) continue;
-    budget.count(4, "layers");
+    // By the memory that a layer takes, in units of some sixty bytes.
+    budget.count(40, "layers");
     const layer = await readLayer(state, field, `${prefix}layer_${at++}`, prefix);
     for (const input of layer.inputs) users.set(input, (users.get(input) ?? 0) + 1);
     const { kind, parameters, name } = layer;

@@ -24,6 +24,10 @@ import { tensorNames } from "./tensor-names.ts";
 /** Calls of a model's own functions that are followed: a function that calls others twice doubles at every level. */
 export const MAX_FUNCTION_CALLS = 20_000;
 
+/** What a tensor and a convolution count as: by the memory that they take, in units of some sixty bytes. */
+const TENSOR = 15;
+const CONVOLUTION = 30;
+
 /** What is found by going through a model's nodes. */
 export interface Followed {
   readonly facts: readonly LayerFacts[];
@@ -76,7 +80,7 @@ export async function followModel(
 async function followGraph(state: FollowState, graph: OnnxGraph, scope: Scope): Promise<void> {
   const standing = { path: scope.path, isNode: false };
   for (const proto of graph.initializers) {
-    state.budget.count(1, "tensors");
+    state.budget.count(TENSOR, "tensors");
     if (proto.type === STRING) define(scope, proto.name, null);
     else define(scope, proto.name, stored(state, proto, proto.name, standing));
   }
@@ -139,6 +143,7 @@ async function followConvolution(
   body: Body,
 ): Promise<number | null> {
   const { scope } = body;
+  state.budget.count(CONVOLUTION, "convolutions");
   const at = state.convolutions++;
   const name = node.inputs[operator.weight] ?? "";
   const given = lookUp(scope, name);

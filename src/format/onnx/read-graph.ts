@@ -19,9 +19,9 @@ export async function readGraph(state: ReadState, range: ProtoRange): Promise<On
   for await (const field of reader.walk(range, "the ONNX graph")) {
     if (field.wire !== 2) continue;
     if (field.number === 1) nodes.push(await readNode(state, field));
-    else if (field.number === 5) initializers.push(await readTensor(reader, field));
+    else if (field.number === 5) initializers.push(await readTensor(reader, budget, field));
     else if (field.number === 15) {
-      const tensor = await readSparseTensor(reader, field);
+      const tensor = await readSparseTensor(reader, budget, field);
       if (tensor !== null) sparse.push(tensor);
     } else if (field.number === 11 || field.number === 12 || field.number === 13) {
       const { name, shape } = await readValueInfo(reader, field);

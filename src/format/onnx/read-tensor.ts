@@ -1,3 +1,4 @@
+import type { Budget } from "../../budget.ts";
 import type { ProtoReader, SourceField } from "../../codec/proto-reader.ts";
 import { ReadError } from "../../errors.ts";
 import { VALUES_FIELDS, type ValuesField } from "./data-types.ts";
@@ -14,7 +15,13 @@ const AXES_MOST = 64;
  * Reads a TensorProto without its values: dims=1, data_type=2, segment=3, float_data=4, int32_data=5, int64_data=7,
  * name=8, raw_data=9, double_data=10, uint64_data=11, external_data=13, data_location=14.
  */
-export async function readTensor(reader: ProtoReader, message: SourceField): Promise<OnnxTensor> {
+export async function readTensor(
+  reader: ProtoReader,
+  budget: Budget,
+  message: SourceField,
+): Promise<OnnxTensor> {
+  // By the memory that it takes, in units of some sixty bytes.
+  budget.count(15, "tensors");
   const dims: number[] = [];
   let name = "";
   let type = 0;
@@ -61,14 +68,15 @@ export async function readTensor(reader: ProtoReader, message: SourceField): Pro
 /** Reads a SparseTensorProto: values=1, indices=2, dims=3. */
 export async function readSparseTensor(
   reader: ProtoReader,
+  budget: Budget,
   message: SourceField,
 ): Promise<OnnxSparseTensor | null> {
   let values: OnnxTensor | null = null;
   let indices: OnnxTensor | null = null;
   const dims: number[] = [];
   for (const field of await reader.fields(message, "a sparse ONNX tensor", WHOLE_MOST)) {
-    if (field.number === 1 && field.wire === 2) values = await readTensor(reader, field);
-    else if (field.number === 2 && field.wire === 2) indices = await readTensor(reader, field);
+    if (field.number === 1 && field.wire === 2) values = await readTensor(reader, budget, field);
+    else if (field.number === 2 && field.wire === 2) indices = await readTensor(reader, budget, field);
     else if (field.number === 3) await reader.varints(dims, field);
   }
   if (values === null || indices === null) return null;
