@@ -1,7 +1,7 @@
 import { fromBytes } from "kernelscope";
 import { withModel } from "../observe.ts";
-import { torchZip } from "../writers/torch.ts";
-import { concat, little, utf8 } from "../writers/weight.ts";
+import { torchTensor, torchZip } from "../writers/torch.ts";
+import { concat, float32Weight, little, utf8 } from "../writers/weight.ts";
 import type { LimitTest } from "./cases.ts";
 
 const code = (...bytes: readonly number[]): Uint8Array => Uint8Array.from(bytes);
@@ -23,6 +23,14 @@ function spending(amount: number): Uint8Array {
   return concat([dropped, code(0x42), little(length, 4), new Uint8Array(length), code(0x30)]);
 }
 
+/** A file that lists one tensor so many times. */
+async function tensors(count: number): Promise<string | null> {
+  const tensor = torchTensor(float32Weight("x", [2], [1, 2]), "0");
+  const recalled = new Uint8Array(2 * (count - 1)).map((_, at) => (at % 2 === 0 ? 0x68 : 0));
+  const file = torchZip({ list: [{ remember: 0, value: tensor.node }, { raw: recalled }] }, [tensor]);
+  return withModel(fromBytes(file, "a.pt"), async () => null);
+}
+
 /** Limits of pickles. */
 export const pickleLimits: readonly LimitTest[] = [
   {
@@ -35,5 +43,6 @@ export const pickleLimits: readonly LimitTest[] = [
     passed: "limit",
     meets: (amount) => opened(code(0x8b), little(amount, 4), new Uint8Array(amount), code(0x30)),
   },
+  { constant: "TORCH_TENSORS_MOST", passed: "limit", meets: tensors },
   { constant: "PICKLE_MEMORY_MAX", passed: "limit", meets: (amount) => opened(spending(amount)) },
 ];

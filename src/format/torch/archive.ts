@@ -5,6 +5,7 @@ import { assertChecksum, openZipEntry, readZipEntry, type ZipContext } from "../
 import { ReadError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
 import { fromBytes } from "../../source/bytes.ts";
+import { cached } from "../../source/cached.ts";
 import type { Source } from "../../source/source.ts";
 import type { OpenContext } from "../format.ts";
 import { readPieces } from "../stored-tensor.ts";
@@ -20,6 +21,9 @@ import {
 
 /** A pickle up to this size is read whole, so that its checksum is checked; larger ones hold arrays, which are skipped. */
 const WHOLE = 8 * 1024 * 1024;
+
+/** Bytes read at once for scales, which are a few hundred bytes between kernels. */
+const SCALES_BLOCK = 4096;
 
 /** Opens what `torch.save` writes since PyTorch 1.6: a zip of a pickle and one entry a storage. */
 export async function open(
@@ -39,21 +43,35 @@ export async function open(
   }
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const context: ZipContext = { budget, signal };
-  const bigEndian = await isBigEndian(source, byName.get(`${folder}byteorder`), context);
+  // PyTorch writes the pickle and what is small next to each other, in front: from afar, one read is enough.
+  const near = cached(source);
   const entry = byName.get(`${folder}data.pkl`)!;
   const pickle =
     entry.method !== 0 || (entry.size <= WHOLE && hasChecksum(entry))
-      ? fromBytes(await readZipEntry(source, entry, context), entry.name)
+      ? fromBytes(await readZipEntry(near, entry, context), entry.name)
       : await openZipEntry(source, entry, context);
   const { value, end } = await readPickle(pickle, context);
+  const bigEndian = await isBigEndian(near, byName.get(`${folder}byteorder`), context);
   if (end !== pickle.size) {
     throw new ReadError(
       "ambiguous",
       `The pickle data.pkl ends at byte ${end}, but its entry goes on to byte ${pickle.size}.`,
     );
   }
-  const find = archiveStorages(source, byName, `${folder}data/`, bigEndian);
-  return torchModel({ source, root: value, pickle, find, axisOrder, notes: [], budget, signal });
+  const storagesOf = (from: Source): FindStorage =>
+    archiveStorages(from, byName, `${folder}data/`, bigEndian);
+  return torchModel({
+    source,
+    root: value,
+    pickle,
+    find: storagesOf(source),
+    // Scales and zero points of a layer lie next to each other.
+    findScales: storagesOf(cached(source, { blockSize: SCALES_BLOCK })),
+    axisOrder,
+    notes: [],
+    budget,
+    signal,
+  });
 }
 
 /** PyTorch writes 0 when it was told not to compute checksums. */

@@ -22,6 +22,8 @@ export interface TorchParts {
   /** Where the pickle itself lies: arrays inside it are read from there. */
   readonly pickle: Source;
   readonly find: FindStorage;
+  /** The same for scales of quantised tensors, which are read at once. Default: `find`. */
+  readonly findScales?: FindStorage | undefined;
   readonly axisOrder: string | undefined;
   readonly notes: readonly string[];
   readonly budget: Budget;
@@ -104,11 +106,11 @@ function shapeOf({ value }: FoundTensor, find: FindStorage): readonly number[] |
 async function makeTensor(
   { value }: FoundTensor,
   name: string,
-  { find, pickle }: TorchParts,
+  { find, findScales = find, pickle }: TorchParts,
   context: ReadContext,
 ): Promise<Tensor> {
   if ("descr" in value) return pickledTensor(name, value, pickle);
-  return torchTensor(name, readTensorNode(value as PickleObject, find)!, find, context);
+  return torchTensor(name, readTensorNode(value as PickleObject, find)!, findScales, context);
 }
 
 /** The layers with their tensors named as the file has them. */

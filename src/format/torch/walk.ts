@@ -7,6 +7,7 @@ import {
   pickleEntries,
   pickleItems,
 } from "../../codec/pickle-value.ts";
+import { ReadError } from "../../errors.ts";
 import { type PickledArray, readPickledArray } from "../pickled-array.ts";
 import { readModule, type TorchModule } from "./module.ts";
 import { arrayInside, isTensorNode } from "./rebuild.ts";
@@ -36,99 +37,120 @@ export interface Checkpoint {
   readonly tooDeep: boolean;
 }
 
-interface Step {
-  readonly value: PickleValue;
+/** Most tensors of one file, those of the optimizer among them; the largest networks keep about a fifth of it in one. */
+export const TORCH_TENSORS_MOST = 50_000;
+
+type Child = readonly [key: string, value: PickleValue];
+
+/** A container on the way, and what of it is still to be looked at. */
+interface Frame {
   readonly path: readonly string[];
   readonly modulePath: number | null;
   readonly optimizer: boolean;
+  /** Whether it is a module, or in one: what its parts are called says nothing about optimizers. */
+  readonly inModule: boolean;
+  readonly children: Iterator<Child, void>;
 }
+
+/** What is known of the root. */
+const START = { modulePath: null, inModule: false, optimizer: false } as const;
 
 /** Keys under which training keeps what is no model. */
 const OPTIMIZER_KEY = /optim|^opt([A-Z_\d]|$)|(^|_)opt$|scheduler|^scaler$|^lr_sched/;
 
 /**
  * Walks a checkpoint: dicts, lists, modules and other objects, each once, without recursion, in their order.
+ *
+ * @throws ReadError `limit` when there are too many tensors.
  */
 export function walkCheckpoint(root: PickleValue, budget: Budget): Checkpoint {
   const tensors: FoundTensor[] = [];
   const modules: FoundModule[] = [];
   const visited = new Set<PickleValue>();
-  const steps: Step[] = [{ value: root, path: [], modulePath: null, optimizer: false }];
+  const frames: Frame[] = [];
   let tooDeep = false;
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    const { value, path, modulePath, optimizer } = step;
-    if (typeof value !== "object" || value === null) continue;
-    budget.count(1, "values in its checkpoint");
+  let counted = 0;
+
+  const meet = (value: PickleValue, path: readonly string[], from: Frame | null): void => {
+    const { modulePath, inModule, optimizer } = from ?? START;
+    if (++counted % 1024 === 0) budget.count(1024, "values in its checkpoint");
     const array = readPickledArray(arrayInside(value) ?? value);
     if (array !== null || isTensorNode(value)) {
+      if (tensors.length === TORCH_TENSORS_MOST)
+        throw new ReadError("limit", `The file holds more than ${TORCH_TENSORS_MOST} tensors.`);
       tensors.push({ path, modulePath, optimizer, value: array ?? (value as PickleObject) });
-      continue;
+      return;
     }
-    if (visited.has(value)) continue;
+    if (visited.has(value)) return;
     visited.add(value);
     if (path.length >= budget.limits.depth) {
       tooDeep = true;
-      continue;
+      return;
     }
     const module = readModule(value);
     if (module !== null) modules.push({ path, module });
-    const children = module?.children ?? childrenOf(value);
-    const inOptimizer = optimizer || (module === null && isOptimizer(value));
-    // The last is taken first.
-    for (let i = children.length - 1; i >= 0; i--) {
-      const [key, child] = children[i]!;
-      steps.push({
-        value: child,
-        path: [...path, key],
-        modulePath: modulePath ?? (module === null ? null : path.length),
-        optimizer: inOptimizer || (module === null && modulePath === null && OPTIMIZER_KEY.test(key)),
-      });
+    frames.push({
+      path,
+      modulePath: modulePath ?? (module === null ? null : path.length),
+      optimizer:
+        optimizer ||
+        (!inModule && OPTIMIZER_KEY.test(path.at(-1) ?? "")) ||
+        (module === null && isOptimizer(value)),
+      inModule: inModule || module !== null,
+      children: (module?.children ?? childrenOf(value))[Symbol.iterator](),
+    });
+  };
+
+  if (isContainer(root)) meet(root, [], null);
+  for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+    const next = frame.children.next();
+    if (next.done === true) {
+      frames.pop();
+      continue;
     }
+    const [key, value] = next.value;
+    if (!isContainer(value)) continue;
+    meet(value, [...frame.path, key], frame);
   }
   return { tensors, modules, tooDeep };
 }
 
 /** What a container or an object of an unknown class holds, with names. */
-function childrenOf(value: PickleValue): readonly (readonly [string, PickleValue])[] {
+function* childrenOf(value: PickleValue): Generator<Child, void> {
   const items = pickleItems(value);
-  if (items !== null) return numbered(items);
+  if (items !== null) return yield* numbered(items);
   const entries = pickleEntries(value);
-  if (entries !== null) return named(entries);
-  if (!isPickleNode(value, "object")) return [];
+  if (entries !== null) return yield* named(entries);
+  if (!isPickleNode(value, "object")) return;
+  // A wrapper such as torch.compile's is made with the module that it wraps.
+  yield* numbered(value.args);
+  yield* named(value.entries);
   // The state is the attributes, or a pair of them and of the slots.
-  const states = [value.state, ...(pickleItems(value.state) ?? [])];
-  return [
-    // A wrapper such as torch.compile's is made with the module that it wraps.
-    ...numbered(value.args),
-    ...named(value.entries),
-    ...states.flatMap((state) => (isPickleNode(state, "dict") ? named(state.entries) : [])),
-    ...numbered(value.items),
-  ];
+  if (isPickleNode(value.state, "dict")) yield* named(value.state.entries);
+  for (const state of pickleItems(value.state) ?? []) {
+    if (isPickleNode(state, "dict")) yield* named(state.entries);
+  }
+  yield* numbered(value.items);
 }
 
-function named(entries: ReadonlyMap<PickleValue, PickleValue>): (readonly [string, PickleValue])[] {
-  const children: (readonly [string, PickleValue])[] = [];
+function* named(entries: ReadonlyMap<PickleValue, PickleValue>): Generator<Child, void> {
   let index = 0;
   for (const [key, child] of entries) {
-    if (isContainer(child)) children.push([keyText(key, index), child]);
+    if (isContainer(child)) yield [typeof key === "object" ? `(${index})` : String(key), child];
     index++;
   }
-  return children;
 }
 
-function numbered(items: readonly PickleValue[]): (readonly [string, PickleValue])[] {
-  const children: (readonly [string, PickleValue])[] = [];
-  for (const [i, item] of items.entries()) if (isContainer(item)) children.push([String(i), item]);
-  return children;
+function* numbered(items: readonly PickleValue[]): Generator<Child, void> {
+  // Only what can hold tensors: a list may hold a million numbers.
+  for (const [i, item] of items.entries()) if (isContainer(item)) yield [String(i), item];
 }
 
-/** Whether a value can hold tensors, or be one: a list may hold a million numbers, which cost nothing here. */
+/** Whether a value can hold tensors, or be one. */
 function isContainer(value: PickleValue): boolean {
-  return typeof value === "object" && value !== null && /^(list|tuple|dict|object)$/.test(value.kind);
-}
-
-function keyText(key: PickleValue, index: number): string {
-  return typeof key === "object" || key === null ? `(${index})` : String(key);
+  if (typeof value !== "object" || value === null) return false;
+  const { kind } = value;
+  return kind === "object" || kind === "dict" || kind === "list" || kind === "tuple";
 }
 
 /** What `optimizer.state_dict()` looks like, or an optimizer itself. */
