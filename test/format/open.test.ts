@@ -17,15 +17,6 @@ describe("open", () => {
       "git lfs pull",
     ],
     ["a web page", text("\n<!DOCTYPE html><html></html>"), "a.safetensors", "web page"],
-    [
-      "TorchScript",
-      writeZip([
-        { name: "archive/data.pkl", data: text("x") },
-        { name: "archive/constants.pkl", data: text("x") },
-      ]),
-      "a.pt",
-      "TorchScript",
-    ],
     ["a pickle", latin1("\x80\x02csklearn.svm\nSVC\n)\x81."), "a.pkl", "sklearn.svm.SVC"],
     ["an old TFLite model", text("\x1c\0\0\0TFL2...."), "a.tflite", "Lite"],
     ["gzip", Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0), "a.npy.gz", "decompress"],
