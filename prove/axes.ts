@@ -10,6 +10,7 @@ import { randomOnnx } from "./models/onnx.ts";
 import { randomOpenvino } from "./models/openvino.ts";
 import { randomPt2 } from "./models/pt2.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
+import { randomTensorFlow } from "./models/tensorflow.ts";
 import { randomTflite } from "./models/tflite.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { randomTorchScript } from "./models/torchscript.ts";
@@ -113,6 +114,10 @@ export const axes: Proof = {
         await checkAxes(randomOnnx(random.fork(`onnx ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(
           randomTorchScript(random.fork(`torchscript ${rank} ${i}`), rank, indexFill, ["float32"]),
+          tally,
+        );
+        await checkAxes(
+          randomTensorFlow(random.fork(`tensorflow ${rank} ${i}`), rank, indexFill, ["float32"]),
           tally,
         );
         await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);

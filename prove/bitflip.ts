@@ -1,5 +1,6 @@
 import { inflateRawSync } from "node:zlib";
-import { createBudget, fromBytes, isReadError, readKernel } from "kernelscope";
+import { createBudget, isReadError, readKernel } from "kernelscope";
+import { sourceOf } from "./files.ts";
 import { indexFill, kerasWeights, type LayerSpec, randomFill } from "./models/layer.ts";
 import { withModel } from "./observe.ts";
 import type { Proof, ProofContext } from "./proof.ts";
@@ -8,6 +9,7 @@ import { gzip } from "./writers/gzip.ts";
 import { hdf5ByLibrary } from "./writers/h5wasm.ts";
 import { kerasEntries, weightsTree } from "./writers/keras-files.ts";
 import { npy } from "./writers/npy.ts";
+import { bundle } from "./writers/tensorflow.ts";
 import { stateDict, torchEntries } from "./writers/torch.ts";
 import { float32Weight } from "./writers/weight.ts";
 import { type ZipEntry, zip } from "./writers/zip.ts";
@@ -19,6 +21,10 @@ interface Checked {
   readonly file: Uint8Array<ArrayBuffer>;
   readonly from: number;
   readonly to: number;
+  /** What lies beside the file. */
+  readonly beside?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** The file to open; default: this one. */
+  readonly main?: string;
   /** Whether the bytes are deflated: then another spelling may mean the same. */
   readonly deflated: boolean;
 }
@@ -87,6 +93,7 @@ async function checkedFiles(random: Random): Promise<readonly Checked[]> {
     firstEntry("stored storage in .pt", "a.pt", torchFirst(values, false)),
     firstEntry("deflated storage in .pt", "a.pt", torchFirst(values, true)),
     firstEntry("pickle in .pt", "a.pt", torchFirst(values, false).toReversed()),
+    ...checkpoint(values),
     firstEntry("config in .keras", "a.keras", [config, metadata, store]),
     firstEntry("deflated weights in .keras", "a.keras", [{ ...store, deflate: true }, metadata, config]),
     {
@@ -99,6 +106,29 @@ async function checkedFiles(random: Random): Promise<readonly Checked[]> {
   ];
 }
 
+/** A TensorFlow checkpoint: its index, whose blocks are summed, and its shard, whose tensors are. */
+function checkpoint(values: readonly number[]): readonly Checked[] {
+  const files = bundle("a", [
+    float32Weight("conv/kernel", [5, 5, 3, 8], values),
+    float32Weight("conv/bias", [8], values.slice(0, 8)),
+  ]);
+  // Behind the blocks stand the sums of the last one, padding and the magic number.
+  const tail = 48 + 5;
+  return [...files].map(([name, file]) => {
+    const to = name.endsWith(".index") ? file.length - tail : file.length;
+    return {
+      label: `TensorFlow ${name}`,
+      name,
+      file,
+      from: 0,
+      to,
+      deflated: false,
+      main: "a.index",
+      beside: files,
+    };
+  });
+}
+
 /** A PyTorch archive whose storage comes first and whose pickle comes last. */
 function torchFirst(values: readonly number[], deflate: boolean): readonly ZipEntry[] {
   const { root, tensors } = stateDict([float32Weight("conv.weight", [8, 3, 5, 5], values)]);
@@ -109,13 +139,19 @@ function torchFirst(values: readonly number[], deflate: boolean): readonly ZipEn
 }
 
 /** Whether reading everything noticed that something is wrong. */
-async function isNoticed(name: string, file: Uint8Array<ArrayBuffer>): Promise<boolean> {
+async function isNoticed(
+  { name, main = name, beside = new Map() }: Checked,
+  file: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
   try {
-    await withModel(fromBytes(file, name), async ({ layers, tensors }) => {
-      for (const layer of layers) await readKernel(layer);
-      // An array whose header became nonsense is no layer any more, and says why it cannot be read.
-      for (const tensor of tensors) await tensor.readBytes({ budget: createBudget() });
-    });
+    await withModel(
+      sourceOf({ main, files: new Map([...beside, [name, file]]) }),
+      async ({ layers, tensors }) => {
+        for (const layer of layers) await readKernel(layer);
+        // An array whose header became nonsense is no layer any more, and says why it cannot be read.
+        for (const tensor of tensors) await tensor.readBytes({ budget: createBudget() });
+      },
+    );
     return false;
   } catch (error) {
     if (isReadError(error)) return true;
@@ -135,13 +171,13 @@ function meansTheSame({ file, from, to }: Checked, flipped: Uint8Array): boolean
 export const bitflip: Proof = {
   name: "bitflip",
   promise:
-    "A single flipped bit under a checksum (zip and gzip CRC-32, HDF5 fletcher32) is noticed when it is read.",
+    "A single flipped bit under a checksum (zip and gzip CRC-32, HDF5 fletcher32, TensorFlow's CRC-32C) is noticed when it is read.",
   async run({ random, tally, amount }: ProofContext) {
     let same = 0;
     for (const checked of await checkedFiles(random)) {
       const { label, name, file, from, to } = checked;
-      tally.check(!(await isNoticed(name, file)), () => `${label}: the untouched file is refused`);
-      const slow = !/\.(np[yz]|pt)/.test(name);
+      tally.check(!(await isNoticed(checked, file)), () => `${label}: the untouched file is refused`);
+      const slow = !/\.(np[yz]|pt|index|data)/.test(name);
       for (let i = 0; i < (slow ? amount(6, 1_000) : amount(300, 10_000)); i++) {
         const [at, bit] = [from + random.below(to - from), random.below(8)];
         const flipped = file.slice();
@@ -150,7 +186,7 @@ export const bitflip: Proof = {
           same++;
           continue;
         }
-        const noticed = await isNoticed(name, flipped);
+        const noticed = await isNoticed(checked, flipped);
         tally.check(
           noticed,
           () => `${label}: bit ${bit} of byte ${at - from} of ${to - from} was not noticed`,

@@ -79,6 +79,16 @@ const FORMATS: readonly IndexFormat[] = [
       JSON.stringify({ metadata: { total_size: 432 }, weight_map: { "/layers/conv2d/vars": [shard] } }),
   },
   {
+    name: "TensorFlow.js",
+    index: "model.json",
+    shard: "group1-shard1of1.bin",
+    bytes: KERNEL.bytes,
+    text: (shard) =>
+      JSON.stringify([
+        { paths: [shard], weights: [{ name: "conv/kernel", shape: [3, 3, 3, 2], dtype: "float32" }] },
+      ]),
+  },
+  {
     name: "ONNX external data",
     index: "model.onnx",
     shard: "model.onnx.data",

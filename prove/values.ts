@@ -17,6 +17,7 @@ import {
   randomKeras,
   randomTorch,
 } from "./models/random-model.ts";
+import { randomTensorFlow } from "./models/tensorflow.ts";
 import { randomTflite } from "./models/tflite.ts";
 import { randomTorchFile, randomTorchModule } from "./models/torch.ts";
 import { randomTorchScript } from "./models/torchscript.ts";
@@ -81,6 +82,7 @@ export const values: Proof = {
       await checkModel(randomGguf(own, own.pick([1, 2] as const), randomFill(own)), tally);
       await checkModel(randomOpenvino(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
       await checkModel(randomDarknet(own, randomFill(own)), tally);
+      await checkModel(randomTensorFlow(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`pytorch ${i}`);

@@ -11,6 +11,7 @@ import { numpyCases } from "./numpy.ts";
 import { onnxCases } from "./onnx.ts";
 import { pt2Cases } from "./pt2.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
+import { tensorflowCases } from "./tensorflow.ts";
 import { torchCases } from "./torch.ts";
 import { scriptCases } from "./torchscript.ts";
 import { zipCases } from "./zip.ts";
@@ -38,6 +39,7 @@ export const catalogue: readonly Case[] = [
   ...ggufCases,
   ...openvinoCases,
   ...darknetCases,
+  ...tensorflowCases,
   ...zipCases,
   ...hdf5Cases(ORIGINAL),
   ...named(hdf5Cases(NEWER), "newer HDF5"),

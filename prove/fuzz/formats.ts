@@ -25,6 +25,7 @@ import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
+import { tensorflowFuzz } from "./tensorflow.ts";
 import { tfliteFuzz } from "./tflite.ts";
 import { torchFuzz, torchPickleFuzz, torchStreamFuzz } from "./torch.ts";
 import { scriptFuzz } from "./torchscript.ts";
@@ -253,6 +254,8 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   ...tfliteFuzz,
   ...engineFuzz,
   coremlFuzz,
+  ...coremlFuzz,
+  ...tensorflowFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

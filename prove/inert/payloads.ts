@@ -12,6 +12,7 @@ import { safetensors } from "../writers/safetensors.ts";
 import { torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
+import { tensorflowPayloads } from "./tensorflow.ts";
 import { torchPayloads } from "./torch.ts";
 
 const SPEC: LayerSpec = {
@@ -118,6 +119,7 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
     }),
   );
   for (const [name, bytes] of torchPayloads(canary)) files.set(name, bytes);
+  for (const [name, bytes] of tensorflowPayloads(command, canary)) files.set(name, new Uint8Array(bytes));
   const exported = pt2Entries({
     weights: [
       { ...KERNEL, name: "x" },

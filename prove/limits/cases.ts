@@ -17,6 +17,7 @@ import { onnxLimits } from "./onnx.ts";
 import { openvinoLimits } from "./openvino.ts";
 import { pickleLimits } from "./pickle.ts";
 import { pt2Limits } from "./pt2.ts";
+import { tensorflowLimits } from "./tensorflow.ts";
 import { tfliteLimits } from "./tflite.ts";
 import { scriptLimits } from "./torchscript.ts";
 
@@ -129,6 +130,7 @@ export const limitTests: readonly LimitTest[] = [
   ...tfliteLimits,
   ...containerLimits,
   ...onnxLimits,
+  ...tensorflowLimits,
   ...pickleLimits,
   ...pt2Limits,
   ...scriptLimits,

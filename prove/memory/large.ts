@@ -16,6 +16,7 @@ import { largeOnnx } from "./onnx.ts";
 import { largePt2 } from "./pt2.ts";
 import { sparseZip } from "./sparse-zip.ts";
 import { largeTar } from "./tar.ts";
+import { largeTensorFlow } from "./tensorflow.ts";
 import { largeTorch } from "./torch.ts";
 import { largeTorchScript } from "./torchscript.ts";
 
@@ -131,6 +132,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     largeCaffe(size),
     largeCoreml(size),
     ...largeEngines(size),
+    ...largeTensorFlow(size),
     oneFile("large.npy", headed(npyHead([3, 3, Math.floor(rest / 4 / 9 / 4096), 4096]), rest)),
     oneFile(
       "large.npz",

@@ -14,8 +14,10 @@ import {
 import { flaxTree, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { onnx } from "../writers/onnx.ts";
+import { encode, message } from "../writers/protobuf.ts";
 import { pt2, pt2Value, tensorArgument } from "../writers/pt2.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
+import { constant, node } from "../writers/tensorflow.ts";
 import { stateDict, torchModule, torchStream, torchZip } from "../writers/torch.ts";
 import { reach, torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
@@ -108,6 +110,21 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
         weights
           .filter(({ name }) => name !== "")
           .map((weight) => ({ ...weight, name: `${weight.name}.weight` })),
+      ),
+    },
+    {
+      file: "names.pb",
+      // Nameless operators are none, and no two have one name.
+      bytes: encode(
+        message(
+          [1, node("Placeholder", "x", [])],
+          ...weights
+            .filter(({ name }) => name !== "" && name !== "x")
+            .flatMap((weight) => [
+              [1, constant(weight)] as const,
+              [1, node("Conv2D", `use of ${weight.name}`, ["x", weight.name])] as const,
+            ]),
+        ),
       ),
     },
     {

@@ -1,7 +1,14 @@
 import { concat, little, utf8 } from "./weight.ts";
 
-/** What stands in a field: a varint, text, bytes, a float of four bytes, or a message. */
-export type ProtoValue = number | bigint | string | Uint8Array | { readonly float: number } | ProtoMessage;
+/** What stands in a field: a varint, text, bytes, a float or a whole number of four bytes, or a message. */
+export type ProtoValue =
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | { readonly float: number }
+  | { readonly fixed: number }
+  | ProtoMessage;
 
 /** A message: its fields in their order, any of them more than once. */
 export interface ProtoMessage {
@@ -52,6 +59,9 @@ function encodeField(number: number, value: ProtoValue): Uint8Array {
   if (typeof value === "object" && "float" in value) {
     const bits = new Uint32Array(Float32Array.of(value.float).buffer)[0]!;
     return concat([varint(number * 8 + 5), little(bits, 4)]);
+  }
+  if (typeof value === "object" && "fixed" in value) {
+    return concat([varint(number * 8 + 5), little(value.fixed, 4)]);
   }
   const bytes = typeof value === "string" ? utf8(value) : value instanceof Uint8Array ? value : encode(value);
   return concat([head(number, bytes.length), bytes]);

@@ -7,7 +7,7 @@ import { unsnappy } from "./snappy.ts";
 import { isTable, TABLE_FOOTER } from "./table-magic.ts";
 
 /** Bytes that all keys of one table may have together. A key can share nearly all of itself with the one before. */
-export const TABLE_KEY_BYTES = 64 * 1024 * 1024;
+const TABLE_KEY_BYTES = 32 * 1024 * 1024;
 
 /** One entry of a table. Keys are byte strings: one character (0 to 255) a byte. */
 export interface TableEntry {
@@ -64,6 +64,8 @@ export async function openTable(
   };
   const meta = readHandle(footer, 0, what);
   const index = readHandle(footer, meta.next, what);
+  // Nothing is needed of it, but a damaged file is to be noticed wherever the damage is.
+  await read(meta.offset, meta.size, signal);
   const blocks: TableBlock[] = [];
   for (const { key, value } of await read(index.offset, index.size, signal)) {
     const { offset, size } = readHandle(value, 0, what);
@@ -72,10 +74,14 @@ export async function openTable(
   return { blocks, readBlock: ({ offset, size }, later) => read(offset, size, later) };
 }
 
-/** Every entry of the table, in the order of the keys. */
-export async function readTable(table: Table, signal?: AbortSignal): Promise<TableEntry[]> {
-  const all: TableEntry[] = [];
-  for (const block of table.blocks) {
+/** Every entry of the table, in the order of the keys; `first` are those of its first block, which was read before. */
+export async function readTable(
+  table: Table,
+  first: readonly TableEntry[],
+  signal?: AbortSignal,
+): Promise<TableEntry[]> {
+  const all: TableEntry[] = [...first];
+  for (const block of table.blocks.slice(1)) {
     for (const entry of await table.readBlock(block, signal)) {
       assertAfter(all.at(-1)?.key, entry.key);
       all.push(entry);
@@ -168,7 +174,9 @@ function readEntries(
 
 /** One character a byte; the platform's latin1 is windows-1252, which differs where bytes are 128 to 159. */
 function bytesText(bytes: Uint8Array, decoder: TextDecoder): string {
-  if (bytes.every((byte) => byte < 128)) return decoder.decode(bytes);
+  let high = 0;
+  for (let i = 0; i < bytes.length; i++) high |= bytes[i]!;
+  if (high < 128) return decoder.decode(bytes);
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;

@@ -27,7 +27,7 @@ export interface BundleEntry {
 
 /** Reads one value of the index. */
 export function readBundleEntry(name: string, bytes: Uint8Array, budget: Budget): BundleEntry {
-  const what = `The entry of ${JSON.stringify(name)}`;
+  const what = `The entry of ${JSON.stringify(name.slice(0, 80))}`;
   let [type, shard, offset, size, crc32c] = [0, 0, 0, 0, 0];
   let shape: readonly number[] = [];
   const slices: (readonly SliceExtent[])[] = [];

@@ -13,6 +13,7 @@ import {
 } from "./bundle-entry.ts";
 import { bundleTensor } from "./bundle-tensor.ts";
 import { STRING } from "./dtypes.ts";
+import { assertObjectGraph } from "./object-graph.ts";
 import { sliceKey } from "./ordered-code.ts";
 
 /** A TensorFlow checkpoint of the second kind: an index and its shards. */
@@ -55,7 +56,7 @@ export async function openBundle(
       `The checkpoint has ${header.shards} shards; the limit is ${CHECKPOINT_SHARDS}.`,
     );
   }
-  const all = await readTable(table, signal);
+  const all = await readTable(table, first, signal);
   const { entries, slices } = readEntries(all.slice(1), header, budget);
   const shards = openShards(index, header, shard);
   return {
@@ -70,6 +71,7 @@ export async function openBundle(
       const entry = entries.get(name);
       if (entry === undefined || entry.type !== STRING || entry.shape.some((extent) => extent !== 1))
         return null;
+      assertObjectGraph(entry.size);
       return readText(await shards.open(entry.shard, context.signal), entry, context);
     },
     close: shards.close,
@@ -85,7 +87,7 @@ function readEntries(
   const slices = new Map<string, BundleEntry>();
   for (const { key, value } of all) {
     const isSlice = key.startsWith("\u0000");
-    const name = isSlice ? "" : new TextDecoder().decode(Uint8Array.from(key, (c) => c.charCodeAt(0)));
+    const name = isSlice ? "" : textOf(key);
     const entry = readBundleEntry(name, value, budget);
     if (entry.slices.length === 0 && entry.shard >= shards) {
       throw new ReadError(
@@ -102,6 +104,14 @@ function readEntries(
     } else entries.set(name, entry);
   }
   return { entries, slices };
+}
+
+/** A key's UTF-8 text. */
+function textOf(key: string): string {
+  if (!/[\u0080-\u00ff]/.test(key)) return key;
+  const bytes = new Uint8Array(key.length);
+  for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i);
+  return new TextDecoder().decode(bytes);
 }
 
 /** The shards beside an index, each opened once, when it is first needed. */

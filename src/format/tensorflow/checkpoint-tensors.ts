@@ -80,7 +80,7 @@ function plainPath(path: string): string {
 function namedEntries(bundle: Bundle): NamedEntry[] {
   const entries = [...bundle.entries.values()].filter(({ type }) => type !== STRING);
   return withoutSlots(entries)
-    .sort((a, b) => compareNatural(a.name, b.name))
+    .sort(byName)
     .map((entry) => {
       const { name } = entry;
       return { entry, alias: name.endsWith(VARIABLE_VALUE) ? name.slice(0, -VARIABLE_VALUE.length) : name };
@@ -93,6 +93,16 @@ const SLOT =
 
 /** Keras's own optimizers under TensorFlow 1, whole. */
 const OPTIMIZER_SCOPE = /^(training|OptimizeLoss|optimizer|optimizers)\/|\/\.OPTIMIZER_SLOT\//;
+
+/** As people count; what is too long to be a name is not taken apart. */
+export function byName(a: Named, b: Named): number {
+  const most = Math.max(a.name.length, b.name.length);
+  if (most <= NAME_MOST) return compareNatural(a.name, b.name);
+  return a.name < b.name ? -1 : 1;
+}
+
+/** Letters of a name that is compared by its numbers. */
+const NAME_MOST = 400;
 
 interface Named {
   readonly name: string;

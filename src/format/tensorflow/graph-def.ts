@@ -1,7 +1,7 @@
 import { ReadError } from "../../errors.ts";
 import { protoAttributes } from "./attributes.ts";
 import { type Extents, type Graph, type GraphFunction, type GraphNode, uniqueNodes } from "./graph.ts";
-import { type Field, innerFields, type MessageContext, readFields, textOf } from "./message.ts";
+import { type Field, innerFields, type MessageContext, readFields, readText, textOf } from "./message.ts";
 import { constantTensor, readTensorProto } from "./tensor-proto.ts";
 
 /** Reads the `GraphDef` at bytes `start` to `end`; values of constants are left where they are. */
@@ -37,10 +37,10 @@ async function readNode(field: Field, context: MessageContext): Promise<GraphNod
   const values = new Map<string, Field>();
   for (const inner of await innerFields(field, context, "An operator of the graph")) {
     if (inner.wire !== 2) continue;
-    if (inner.number === 1) name = textOf(inner);
+    if (inner.number === 1) name = await readText(inner, context);
     else if (inner.number === 2) op = textOf(inner);
     else if (inner.number === 3) {
-      const input = textOf(inner);
+      const input = await readText(inner, context);
       if (!input.startsWith("^")) inputs.push(input);
     } else if (inner.number === 5) await readEntry(inner, values, context);
   }

@@ -67,7 +67,15 @@ export function fieldsOf(
   return fields;
 }
 
-/** The text of a field; empty when it is no text or too long to be a name. */
+/** The text of a field, read when it is longer than what is read at once: a hostile name has any length. */
+export async function readText(field: Field, { source, budget, signal }: MessageContext): Promise<string> {
+  if (field.wire !== 2 || field.bytes !== null) return textOf(field);
+  const size = field.end - field.start;
+  budget.take(size, "a name in the graph");
+  return new TextDecoder().decode(await source.read(field.start, size, signal));
+}
+
+/** The text of a field; empty when it is no text or too long to be a word. */
 export function textOf(field: Field): string {
   return field.wire === 2 && field.bytes !== null ? new TextDecoder().decode(field.bytes) : "";
 }

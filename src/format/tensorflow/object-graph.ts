@@ -1,5 +1,6 @@
 import type { Budget } from "../../budget.ts";
 import { type ProtoField, protoFields, protoText, pushVarints } from "../../codec/protobuf.ts";
+import { ReadError } from "../../errors.ts";
 
 /**
  * One object of a TensorFlow 2 model: of the graph in a checkpoint (`TrackableObject`) or of the one in a SavedModel
@@ -28,6 +29,15 @@ export interface ObjectGraph {
 }
 
 const WHAT = "The object graph";
+
+/** Bytes of an object graph: it is read whole. */
+const OBJECT_GRAPH_BYTES = 32 * 1024 * 1024;
+
+/** @throws ReadError `limit` when an object graph has more bytes than OBJECT_GRAPH_BYTES. */
+export function assertObjectGraph(size: number): void {
+  if (size <= OBJECT_GRAPH_BYTES) return;
+  throw new ReadError("limit", `The object graph has ${size} bytes; the limit is ${OBJECT_GRAPH_BYTES}.`);
+}
 
 /** Reads a `TrackableObjectGraph`, or a `SavedObjectGraph`. */
 export function readObjectGraph(

@@ -3,7 +3,6 @@ import { openTable, type Table } from "../../codec/leveldb-table.ts";
 import { protoFields, protoText } from "../../codec/protobuf.ts";
 import { ReadError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
-import { compareNatural } from "../../model/names.ts";
 import { fromBytes } from "../../source/bytes.ts";
 import type { Source } from "../../source/source.ts";
 import { DTYPES, isDType } from "../../tensor/dtype.ts";
@@ -11,7 +10,7 @@ import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
 import type { OpenContext } from "../format.ts";
 import { readSlice, type SliceExtent } from "./bundle-entry.ts";
 import { checkpointModel } from "./checkpoint-model.ts";
-import { withoutSlots } from "./checkpoint-tensors.ts";
+import { byName, withoutSlots } from "./checkpoint-tensors.ts";
 import { dtypeNamed } from "./dtypes.ts";
 import { fieldsOf } from "./message.ts";
 import { sliceKey } from "./ordered-code.ts";
@@ -37,7 +36,7 @@ export async function openOldCheckpoint(
   const directory = first === undefined ? undefined : (await table.readBlock(first, signal))[0];
   if (directory?.key !== "")
     throw new ReadError("malformed", "The checkpoint should begin with a directory, but does not.");
-  const entries = readDirectory(directory.value, budget).sort((a, b) => compareNatural(a.name, b.name));
+  const entries = readDirectory(directory.value, budget).sort(byName);
   const all = withoutSlots(entries).map((entry) => ({
     tensor: oldTensor(entry, table, source.name),
     alias: entry.name,

@@ -40,13 +40,16 @@ function fieldAt(head: Uint8Array, at: number, limit: number): Inside | null {
   return start + length <= limit ? { tag, start, end: start + length } : null;
 }
 
+/** A file that was cut is this format's to refuse. */
+const CUT = Number.MAX_SAFE_INTEGER;
+
 /**
  * Whether the bytes are a SavedModel: schema version 1, then a graph that begins with what it says of itself. ONNX
  * begins alike, with a version and a text.
  */
-export function looksLikeSavedModel({ head, size }: Probe): boolean {
+export function looksLikeSavedModel({ head }: Probe): boolean {
   if (head[0] !== 0x08 || head[1] !== 1) return false;
-  const graph = fieldAt(head, 2, size);
+  const graph = fieldAt(head, 2, CUT);
   const info = graph?.tag === 0x12 ? fieldAt(head, graph.start, graph.end) : null;
   if (graph === null || info === null || info.tag !== 0x0a) return false;
   const first = head[info.start] ?? 0;
@@ -55,14 +58,14 @@ export function looksLikeSavedModel({ head, size }: Probe): boolean {
 
 /** Whether the bytes are a graph: its first field is an operator with a name and a kind. */
 export function looksLikeGraph({ head, size }: Probe): boolean {
-  const node = fieldAt(head, 0, size);
+  const node = fieldAt(head, 0, CUT);
   const name = node?.tag === 0x0a ? fieldAt(head, node.start, node.end) : null;
   const op = name?.tag === 0x0a ? fieldAt(head, name.end, node!.end) : null;
   if (node === null || name === null || op?.tag !== 0x12) return false;
   const text = (field: Inside): string =>
     new TextDecoder("latin1").decode(head.subarray(field.start, field.end));
   const after = head[node.end];
-  const goesOn = node.end === size || after === undefined || [0x0a, 0x12, 0x18, 0x22].includes(after);
+  const goesOn = node.end >= size || after === undefined || [0x0a, 0x12, 0x18, 0x22].includes(after);
   return (
     goesOn &&
     op.end <= head.length &&

@@ -2,7 +2,7 @@ import { ReadError } from "../../errors.ts";
 import type { Graph } from "./graph.ts";
 import { readGraphDef } from "./graph-def.ts";
 import { type Field, innerFields, type MessageContext, readFields, textOf } from "./message.ts";
-import { type ObjectGraph, readObjectGraph } from "./object-graph.ts";
+import { assertObjectGraph, type ObjectGraph, readObjectGraph } from "./object-graph.ts";
 
 /** One graph of a SavedModel, for serving or for training. */
 export interface MetaGraph {
@@ -15,9 +15,6 @@ export interface MetaGraph {
   /** The objects of a TensorFlow 2 model; null in TensorFlow 1's. */
   readonly objects: ObjectGraph | null;
 }
-
-/** Bytes of the object graph of a SavedModel. */
-export const OBJECT_GRAPH_BYTES = 256 * 1024 * 1024;
 
 /** Reads `saved_model.pb`: every graph of it. */
 export async function readSavedModel(size: number, context: MessageContext): Promise<readonly MetaGraph[]> {
@@ -57,9 +54,7 @@ function rank(signature: string): number {
 
 async function readObjects(field: Field, { source, budget, signal }: MessageContext): Promise<ObjectGraph> {
   const size = field.end - field.start;
-  if (size > OBJECT_GRAPH_BYTES) {
-    throw new ReadError("limit", `The object graph has ${size} bytes; the limit is ${OBJECT_GRAPH_BYTES}.`);
-  }
+  assertObjectGraph(size);
   budget.take(size, "the object graph");
   return readObjectGraph(field.bytes ?? (await source.read(field.start, size, signal)), "model", budget);
 }
