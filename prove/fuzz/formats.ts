@@ -254,7 +254,6 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   ...tfliteFuzz,
   ...engineFuzz,
   coremlFuzz,
-  ...coremlFuzz,
   ...tensorflowFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
