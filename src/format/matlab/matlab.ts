@@ -1,6 +1,7 @@
+import { kernelAxes } from "../../model/axis-order.ts";
 import { type FoundLayers, findLayers } from "../../model/find-layers.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
-import type { Model } from "../../model/model.ts";
+import type { ConvLayer, Model } from "../../model/model.ts";
 import type { Source } from "../../source/source.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -16,7 +17,8 @@ function plainLayers(tensors: readonly Tensor[], axisOrder: string | undefined):
   const real = tensors.filter((tensor) => !isComplex(tensor));
   const found = findLayers(real, { axisOrder, convention: "keras", names: "hints" });
   const byName = new Map(real.map((tensor) => [tensor.name, tensor]));
-  const layers = found.layers.map((layer) => {
+  const layers = found.layers.map((guessed) => {
+    const layer = axisOrder === undefined ? withDepthLast(guessed) : guessed;
     const bias = byName.get(layer.kernel.name.replace(/Weights$/, "Bias"));
     const fits = bias !== undefined && bias !== layer.kernel && countOf(bias.shape) === layer.shape[0];
     return layer.bias === null && fits ? { ...layer, bias } : layer;
@@ -25,6 +27,15 @@ function plainLayers(tensors: readonly Tensor[], axisOrder: string | undefined):
     .filter((tensor) => isComplex(tensor) && tensor.shape.length >= 3)
     .map((tensor) => ({ tensor, reason: "It holds complex numbers." }));
   return { ...found, layers, rejected: [...found.rejected, ...complex] };
+}
+
+/** MATLAB's volumes are height x width x depth: so are the kernels of its 3-D convolutions. */
+function withDepthLast(layer: ConvLayer): ConvLayer {
+  if (!layer.axisOrder.startsWith("DHW")) return layer;
+  const axisOrder = layer.axisOrder.replace("DHW", "HWD");
+  const { kind, groups, kernel } = layer;
+  const { shape } = kernelAxes(kernel.shape, axisOrder, { transposed: kind === "transposed", groups });
+  return { ...layer, axisOrder, shape };
 }
 
 /**
