@@ -6,6 +6,7 @@ import { randomDarknet } from "./models/darknet.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomGguf } from "./models/gguf.ts";
 import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } from "./models/layer.ts";
+import { randomMatlab } from "./models/matlab.ts";
 import { randomOnnx } from "./models/onnx.ts";
 import { randomOpenvino } from "./models/openvino.ts";
 import { randomPt2 } from "./models/pt2.ts";
@@ -132,6 +133,7 @@ export const axes: Proof = {
         await checkAxes(randomOpenvino(own, rank, indexFill, ["float32"]), tally);
         if (rank !== 3) await checkAxes(randomGguf(own, rank, indexFill, ["float32"]), tally);
         if (rank === 2) await checkAxes(randomDarknet(own, indexFill), tally);
+        if (rank !== 1) await checkAxes(randomMatlab(own, rank, indexFill, ["float32"]), tally);
       }
       for (let i = 0; i < amount(4, 400); i++) {
         const own = random.fork(`pytorch ${rank} ${i}`);

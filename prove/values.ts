@@ -7,6 +7,7 @@ import { randomDarknet } from "./models/darknet.ts";
 import { randomFlax } from "./models/flax.ts";
 import { randomGguf } from "./models/gguf.ts";
 import { randomFill } from "./models/layer.ts";
+import { randomMatlab } from "./models/matlab.ts";
 import { randomOnnx } from "./models/onnx.ts";
 import { randomOpenvino } from "./models/openvino.ts";
 import { randomPt2 } from "./models/pt2.ts";
@@ -83,6 +84,7 @@ export const values: Proof = {
       await checkModel(randomOpenvino(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
       await checkModel(randomDarknet(own, randomFill(own)), tally);
       await checkModel(randomTensorFlow(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomMatlab(own, own.pick([2, 3] as const), randomFill(own)), tally);
     }
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`pytorch ${i}`);

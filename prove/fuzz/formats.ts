@@ -23,6 +23,7 @@ import { flaxFuzz } from "./flax.ts";
 import { mutateTree } from "./hdf5.ts";
 import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
+import { matlabFuzz } from "./matlab.ts";
 import { onnxFuzz } from "./onnx.ts";
 import { pt2Fuzz } from "./pt2.ts";
 import { tensorflowFuzz } from "./tensorflow.ts";
@@ -255,6 +256,8 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   ...engineFuzz,
   coremlFuzz,
   ...tensorflowFuzz,
+  matlabFuzz,
+  ...coremlFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",

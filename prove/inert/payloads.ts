@@ -13,6 +13,7 @@ import { torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
 import { tensorflowPayloads } from "./tensorflow.ts";
+import { enginePayloads } from "./engines.ts";
 import { torchPayloads } from "./torch.ts";
 
 const SPEC: LayerSpec = {
@@ -205,5 +206,6 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
     zip([...kerasEntries(LAYERS, [16, 16]), { name: `..${canary}`, bytes: utf8(command) }]),
   );
   files.set("good.weights.h5", hdf5(weightsTree(LAYERS)));
+  for (const [name, bytes] of enginePayloads(canary)) files.set(name, bytes);
   return files;
 }
