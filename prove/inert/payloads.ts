@@ -12,8 +12,8 @@ import { safetensors } from "../writers/safetensors.ts";
 import { torchScript } from "../writers/torchscript.ts";
 import { float32Weight, utf8, type Weight } from "../writers/weight.ts";
 import { zip } from "../writers/zip.ts";
-import { tensorflowPayloads } from "./tensorflow.ts";
 import { enginePayloads } from "./engines.ts";
+import { tensorflowPayloads } from "./tensorflow.ts";
 import { torchPayloads } from "./torch.ts";
 
 const SPEC: LayerSpec = {
