@@ -257,7 +257,6 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   coremlFuzz,
   ...tensorflowFuzz,
   matlabFuzz,
-  ...coremlFuzz,
   single("keras h5", "a.h5", hdf5(LEGACY, { symbols: true }), structuralLegacy, { slow: true }),
   single(
     "weights h5",
