@@ -9,14 +9,8 @@ import {
 import { ReadError } from "../../errors.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import { dtypeName, elementSize, UNTYPED, whyUnreadable } from "./dtypes.ts";
+import { readQuantizer, type TorchQuantizer } from "./quantizer.ts";
 import { type FindStorage, isCount, type TorchStorage } from "./storage.ts";
-
-/** How a quantised tensor says its scales: numbers, or other tensors that hold them. */
-export interface TorchQuantizer {
-  readonly scale: PickleValue;
-  readonly zeroPoint: PickleValue;
-  readonly axis: number | null;
-}
 
 /** A tensor as the pickle describes it: a view of a storage. */
 export interface TorchView {
@@ -218,21 +212,6 @@ function whyExpanded(shape: readonly number[], storage: TorchStorage, dtype: str
 function whySwapped(storage: TorchStorage, dtype: string): string | null {
   if (!storage.bigEndian || storage.dtype !== UNTYPED || elementSize(dtype) === 1) return null;
   return "It was saved on a big-endian machine in a storage without a type, which PyTorch itself does not turn around.";
-}
-
-function readQuantizer(value: PickleValue, shape: readonly number[]): TorchQuantizer {
-  const items = pickleItems(value) ?? [];
-  const scheme = pickleClass(items[0]);
-  if (scheme === "torch.per_tensor_affine" || scheme === "torch.per_tensor_symmetric") {
-    const [, scale = null, zeroPoint = null] = items;
-    if (typeof scale !== "number" || typeof zeroPoint !== "number")
-      throw malformed("A quantised tensor should have a scale and a zero point.");
-    return { scale, zeroPoint, axis: null };
-  }
-  const [, scale = null, zeroPoint = null, axis] = items;
-  if (!isCount(axis) || axis >= shape.length)
-    throw malformed("A quantised tensor should say the axis of its scales.");
-  return { scale, zeroPoint, axis };
 }
 
 /** A tensor without values. */

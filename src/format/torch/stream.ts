@@ -4,6 +4,7 @@ import { isPickleNode, type PickleValue, pickleItems } from "../../codec/pickle-
 import { pickleNodes } from "../../codec/pickle-walk.ts";
 import { ReadError } from "../../errors.ts";
 import type { Model } from "../../model/model.ts";
+import { cached } from "../../source/cached.ts";
 import type { Source } from "../../source/source.ts";
 import type { OpenContext } from "../format.ts";
 import { readPieces } from "../stored-tensor.ts";
@@ -20,6 +21,8 @@ import {
 /** torch/serialization.py: MAGIC_NUMBER and PROTOCOL_VERSION. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
+/** Bytes read at once of what precedes the storages. */
+const PICKLES_BLOCK = 16 * 1024;
 
 /**
  * Opens what `torch.save` wrote before PyTorch 1.6 (and writes when told to): pickles of a magic number, a version,
@@ -37,9 +40,11 @@ export async function readStream(
   budget: Budget,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly root: PickleValue; readonly find: FindStorage }> {
+  // Five pickles stand one after the other, most of them tiny.
+  const near = cached(source, { blockSize: PICKLES_BLOCK });
   let at = 0;
   const next = async (): Promise<PickleValue> => {
-    const pickle: Pickle = await readPickle(source, { budget, signal, offset: at });
+    const pickle: Pickle = await readPickle(near, { budget, signal, offset: at });
     at = pickle.end;
     return pickle.value;
   };

@@ -4,8 +4,9 @@ import { decode } from "../../tensor/decode.ts";
 import { countOf, isDType } from "../../tensor/dtype.ts";
 import type { AffineQuantization, ReadContext, Tensor } from "../../tensor/tensor.ts";
 import { storedDtype } from "./dtypes.ts";
+import type { TorchQuantizer } from "./quantizer.ts";
 import { isContiguous, type ReadableView, readView, spanOf } from "./read-view.ts";
-import { isTensorNode, readTensorNode, type TorchQuantizer, type TorchView } from "./rebuild.ts";
+import { isTensorNode, readTensorNode, type TorchView } from "./rebuild.ts";
 import type { FindStorage } from "./storage.ts";
 
 /** A tensor out of a view of a storage. Scales that are tensors themselves are read now. */
