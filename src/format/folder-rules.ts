@@ -42,7 +42,7 @@ const FOLDER_RULES: readonly FolderRule[] = [
   ending(/\.onnx$/i),
   { is: (name, names) => /\.xml$/i.test(name) && names.has(name.replace(/\.xml$/i, ".bin")) },
   named("flax_model.msgpack"),
-  named("pytorch_model.bin.index.json"),
+  ending(/\.bin\.index\.json$/),
   named("pytorch_model.bin", "diffusion_pytorch_model.bin", "adapter_model.bin"),
   named("tf_model.h5"),
   { is: isCheckpointIndex },

@@ -104,6 +104,17 @@ describe("the main file of a folder", () => {
   });
 });
 
+it("opens the one of several models in an archive that is chosen", async () => {
+  const name = "several.zip";
+  const bytes = new Uint8Array(readFileSync(join(root, "test/fixtures/containers", name)));
+  const opened = (entry: string): Promise<Model> => open(fromBytes(bytes, name), { entry });
+  const small = await opened("small.safetensors");
+  expect(small.file).toBe("several.zip/small.safetensors");
+  expect(small.layers.map((layer) => layer.name)).toEqual(["weight"]);
+  expect((await opened("told.safetensors")).file).toBe("several.zip/told.safetensors");
+  await failureOf(opened("other.safetensors"), "not-found", "small.safetensors");
+});
+
 it("opens a .keras that was unpacked", async () => {
   const { unzipSync } = await import("fflate");
   const folder = join(root, "test/fixtures/keras");
