@@ -8,9 +8,14 @@ import { readShapeProto } from "./shape-proto.ts";
 const VALUE = { list: 1, text: 2, integer: 3, real: 4, flag: 5, type: 6, shape: 7, function: 10 } as const;
 const LIST_FUNCTION = 9;
 
-/** The attributes of a `NodeDef` (or of a function's parameter) by name; each is only read when it is asked for. */
-export function protoAttributes(values: ReadonlyMap<string, Field>, budget: Budget): Attributes {
+/**
+ * The attributes of a `NodeDef` (or of a function's parameter) out of the entries of its map; they are taken apart when
+ * one is first asked for, as most never are.
+ */
+export function protoAttributes(entries: readonly Field[], budget: Budget): Attributes {
+  let values: ReadonlyMap<string, Field> | undefined;
   const own = (name: string): readonly Field[] => {
+    values ??= namedEntries(entries, budget);
     const field = values.get(name);
     if (field === undefined || field.bytes === null) return [];
     return fieldsOf(field.bytes, field.start, budget, "An attribute of the graph");
@@ -66,4 +71,28 @@ export function protoAttributes(values: ReadonlyMap<string, Field>, budget: Budg
       return field === undefined ? null : field.value;
     },
   };
+}
+
+/** Values by name; entries that are too large to be attributes, but for a constant's value, are left out. */
+function namedEntries(entries: readonly Field[], budget: Budget): ReadonlyMap<string, Field> {
+  const values = new Map<string, Field>();
+  for (const entry of entries) {
+    if (entry.bytes === null) continue;
+    const found = namedEntry(fieldsOf(entry.bytes, entry.start, budget, "An attribute of the graph"));
+    if (found !== null) values.set(found.name, found.value);
+  }
+  return values;
+}
+
+/** The name and the value of one entry of a map; null without a value. */
+export function namedEntry(
+  fields: readonly Field[],
+): { readonly name: string; readonly value: Field } | null {
+  let name = "";
+  let value: Field | null = null;
+  for (const field of fields) {
+    if (field.number === 1) name = textOf(field);
+    else if (field.number === 2 && field.wire === 2) value = field;
+  }
+  return value === null ? null : { name, value };
 }

@@ -105,6 +105,7 @@ async function convolutionOf(
   const { kernel, rank } = ownKernel(weight, axes);
   const { kind } = operator;
   const geometry = await geometryOf(scope, node, { axes, rank, data: operator.data }, context);
+  const inputs = geometry.inputs ?? (await channelsOf(scope, node.inputs[operator.data], context));
   const [beforeLast, last] = [kernel.shape.at(-2)!, kernel.shape.at(-1)!];
   const outputs = kind === "depthwise" ? beforeLast * last : kind === "transposed" ? beforeLast : last;
   const after = operator.fused
@@ -121,12 +122,8 @@ async function convolutionOf(
       kernel,
       bias: after.bias,
       batchNorm: after.batchNorm,
-      groups: groupsOf(
-        kind,
-        kernel,
-        geometry.inputs ?? (await channelsOf(scope, node.inputs[operator.data], context)),
-        node,
-      ),
+      // Which part of the input a part of the kernel meets is not followed.
+      groups: weight.isSplit && kind !== "depthwise" ? null : groupsOf(kind, kernel, inputs, node),
       strides: geometry.strides,
       padding: geometry.padding,
       dilation: geometry.dilation,

@@ -1,5 +1,5 @@
 import { ReadError } from "../../errors.ts";
-import { protoAttributes } from "./attributes.ts";
+import { namedEntry, protoAttributes } from "./attributes.ts";
 import { type Extents, type Graph, type GraphFunction, type GraphNode, uniqueNodes } from "./graph.ts";
 import { type Field, innerFields, type MessageContext, readFields, readText, textOf } from "./message.ts";
 import { constantTensor, readTensorProto } from "./tensor-proto.ts";
@@ -34,7 +34,7 @@ export async function readGraphDef(
 async function readNode(field: Field, context: MessageContext): Promise<GraphNode> {
   let [name, op] = ["", ""];
   const inputs: string[] = [];
-  const values = new Map<string, Field>();
+  const entries: Field[] = [];
   for (const inner of await innerFields(field, context, "An operator of the graph")) {
     if (inner.wire !== 2) continue;
     if (inner.number === 1) name = await readText(inner, context);
@@ -42,20 +42,16 @@ async function readNode(field: Field, context: MessageContext): Promise<GraphNod
     else if (inner.number === 3) {
       const input = await readText(inner, context);
       if (!input.startsWith("^")) inputs.push(input);
-    } else if (inner.number === 5) await readEntry(inner, values, context);
+    } else if (inner.number === 5) entries.push(inner);
   }
-  const value = op === "Const" ? values.get("value") : undefined;
-  const constant = value === undefined ? null : await readConstant(name, value, context);
-  return { name, op, inputs, attributes: protoAttributes(values, context.budget), constant };
-}
-
-/** One entry of a map of attributes. */
-async function readEntry(entry: Field, values: Map<string, Field>, context: MessageContext): Promise<void> {
-  let name = "";
-  for (const field of await innerFields(entry, context, "An attribute of the graph")) {
-    if (field.number === 1) name = textOf(field);
-    else if (field.number === 2 && field.wire === 2) values.set(name, field);
+  const attributes = protoAttributes(entries, context.budget);
+  if (op !== "Const") return { name, op, inputs, attributes, constant: null };
+  let constant: GraphNode["constant"] = null;
+  for (const entry of entries) {
+    const found = namedEntry(await innerFields(entry, context, "An attribute of the graph"));
+    if (found?.name === "value") constant = await readConstant(name, found.value, context);
   }
+  return { name, op, inputs, attributes, constant };
 }
 
 /** The `tensor` of an attribute. */
@@ -115,11 +111,9 @@ async function readParameter(
   for (const field of await innerFields(entry, context, "A function's parameter")) {
     if (field.number === 1 && field.wire === 0) index = field.value;
     if (field.number !== 2 || field.wire !== 2) continue;
-    const values = new Map<string, Field>();
-    for (const attribute of await innerFields(field, context, "A function's parameter")) {
-      if (attribute.number === 1 && attribute.wire === 2) await readEntry(attribute, values, context);
-    }
-    const shape = protoAttributes(values, context.budget).shapes("_output_shapes")[0];
+    const inner = await innerFields(field, context, "A function's parameter");
+    const entries = inner.filter(({ number, wire }) => number === 1 && wire === 2);
+    const shape = protoAttributes(entries, context.budget).shapes("_output_shapes")[0];
     if (shape != null) shapes.set(index, shape);
   }
 }

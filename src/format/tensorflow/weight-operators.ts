@@ -20,6 +20,12 @@ export const VARIABLES: ReadonlySet<string> = new Set([
   ...["VarHandleOp", "VariableV2", "Variable", "AutoReloadVariable"],
 ]);
 
+/** Operators that take a value apart, and which of their inputs it is. */
+export const SPLITS: ReadonlyMap<string, { readonly value: number; readonly axis: number }> = new Map([
+  ["Split", { value: 1, axis: 0 }],
+  ["SplitV", { value: 0, axis: 2 }],
+]);
+
 /** Operators that show the same values with other axes. */
 export const VIEWS: ReadonlySet<string> = new Set(["ExpandDims", "Reshape", "Squeeze", "Transpose"]);
 

@@ -6,7 +6,7 @@ import type { GraphNode } from "./graph.ts";
 import { findPartitions } from "./partitions.ts";
 import { originOf, type Scope } from "./scope.ts";
 import { smallIntegers } from "./small-constants.ts";
-import { PASS, ROUNDS, STEPS_MOST, VARIABLES, VIEWS } from "./weight-operators.ts";
+import { PASS, ROUNDS, SPLITS, STEPS_MOST, VARIABLES, VIEWS } from "./weight-operators.ts";
 
 /** A stored tensor with the name that the network gives it. */
 export interface NamedTensor {
@@ -38,7 +38,11 @@ export interface FoundWeight {
   readonly alias: string;
   /** What happens to it on the way, as a sentence. */
   readonly note: string | undefined;
+  /** Whether the operator is given a part of its outputs only. */
+  readonly isSplit: boolean;
 }
+
+const SPLIT_NOTE = "The network uses it in parts, of which each makes some of its outputs.";
 
 /** A change of axes between the stored tensor and the operator. */
 interface View {
@@ -75,9 +79,14 @@ export async function findWeight(
       const found = await findPartitions(origin.scope, node, context);
       return found === null ? null : seen(found, views, notes, context);
     }
-    const next = node.inputs[node.op === "IdentityN" ? origin.from.index : 0];
+    const split = SPLITS.get(node.op);
+    if (split !== undefined) {
+      // The gates of a recurrent convolution use one kernel in parts: the whole of it is the layer's.
+      notes.add(SPLIT_NOTE);
+    }
+    const next = node.inputs[node.op === "IdentityN" ? origin.from.index : (split?.value ?? 0)];
     if (next === undefined) return null;
-    if (VIEWS.has(node.op)) {
+    if (VIEWS.has(node.op) || split !== undefined) {
       views.push({ scope: origin.scope, node });
     } else if (node.op === "Cast") notes.add("The network casts it to another dtype before use.");
     else if (ROUNDS.has(node.op)) notes.add("The network rounds it to few levels before use.");
@@ -100,7 +109,13 @@ async function seen(
     if (next === null) return null;
     tensor = next;
   }
-  return { base, tensor, alias, note: notes.size === 0 ? undefined : [...notes].join(" ") };
+  return {
+    base,
+    tensor,
+    alias,
+    note: notes.size === 0 ? undefined : [...notes].join(" "),
+    isSplit: notes.has(SPLIT_NOTE),
+  };
 }
 
 async function viewed(tensor: Tensor, { scope, node }: View, context: WeightContext): Promise<Tensor | null> {
@@ -112,8 +127,12 @@ async function viewed(tensor: Tensor, { scope, node }: View, context: WeightCont
     );
     return sameValues(tensor, shape);
   }
-  const numbers = await smallIntegers(scope, node.inputs[1], context);
+  const numbers = await smallIntegers(scope, node.inputs[SPLITS.get(node.op)?.axis ?? 1], context);
   if (numbers === null) return null;
+  if (SPLITS.has(node.op)) {
+    // Along the outputs, which stand last; parts of another axis are no filters.
+    return numbers[0] === -1 || numbers[0] === tensor.shape.length - 1 ? tensor : null;
+  }
   if (node.op === "Transpose") {
     const fits = new Set(numbers).size === tensor.shape.length && numbers.length === tensor.shape.length;
     return fits && numbers.every((axis) => axis >= 0 && axis < tensor.shape.length)
