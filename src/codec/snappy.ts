@@ -3,7 +3,7 @@ import { ReadError } from "../errors.ts";
 import { readVarint } from "./protobuf.ts";
 
 /** No element of the format makes more than 64 bytes out of its shortest form of two. */
-export const SNAPPY_MOST = 64;
+const SNAPPY_MOST = 64;
 
 /**
  * Decompresses one raw Snappy block (no frames), as LevelDB tables hold them.

@@ -3,7 +3,7 @@ import type { LayerFacts } from "../../model/layers.ts";
 import type { BatchNorm } from "../../model/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { channelsOf } from "./channels.ts";
-import { type Followers, findFollowers, normOf, type Uses } from "./followers.ts";
+import { type Followers, findFollowers, normOf, type Uses, usesAmong } from "./followers.ts";
 import { geometryOf } from "./geometry.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 import { CONV_OPERATORS, type ConvOperator, isFolded, layerNames, operatorAxes } from "./operators.ts";
@@ -42,6 +42,7 @@ export async function findConvolutions(
   const visit = async ({ scope, outputs }: EntryPoint): Promise<void> => {
     const nodes = inOrder(scope, outputs);
     context.budget.count(nodes.length, "operators of the graph");
+    uses.set(scope, usesAmong(scope, nodes));
     for (const node of nodes) {
       // Depth is bounded by the budget where a scope is made.
       if (!mayConvolve(node, scope.graph, convolve)) continue;

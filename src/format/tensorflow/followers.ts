@@ -19,7 +19,7 @@ interface Use {
   readonly input: number;
 }
 
-/** Who uses the values of a scope, by the maker's name; made once for each scope. */
+/** Who uses the values of each scope that is run, by the maker's name. */
 export type Uses = Map<Scope, ReadonlyMap<string, readonly Use[]>>;
 
 /** Operators that ask for a value's shape only. */
@@ -78,7 +78,7 @@ export async function findFollowers(
 
 /** The one operator that uses what `node` makes, in its scope or, when the scope returns it, in the caller's. */
 function soleUse(scope: Scope, node: GraphNode, { uses }: { readonly uses: Uses }): Use | null {
-  const found = usesOf(scope, uses).get(node.name) ?? [];
+  const found = uses.get(scope)?.get(node.name) ?? [];
   const real = found.filter((use) => !SHAPE_ONLY.has(use.node.op));
   const returned = scope.called?.returns.filter((output) => readReference(output).node === node.name) ?? [];
   if (real.length === 1 && returned.length === 0) return real[0]!;
@@ -87,11 +87,10 @@ function soleUse(scope: Scope, node: GraphNode, { uses }: { readonly uses: Uses 
   return soleUse(scope.caller.scope, scope.caller.node, { uses });
 }
 
-function usesOf(scope: Scope, uses: Uses): ReadonlyMap<string, readonly Use[]> {
-  const known = uses.get(scope);
-  if (known !== undefined) return known;
+/** Who uses what among the operators of a scope that are run: those of training use much more. */
+export function usesAmong(scope: Scope, nodes: readonly GraphNode[]): ReadonlyMap<string, readonly Use[]> {
   const made = new Map<string, Use[]>();
-  for (const node of scope.nodes) {
+  for (const node of nodes) {
     for (const [input, text] of node.inputs.entries()) {
       const { node: maker } = readReference(text);
       const list = made.get(maker);
@@ -99,7 +98,6 @@ function usesOf(scope: Scope, uses: Uses): ReadonlyMap<string, readonly Use[]> {
       else list.push({ scope, node, input });
     }
   }
-  uses.set(scope, made);
   return made;
 }
 
