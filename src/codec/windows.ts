@@ -22,6 +22,8 @@ const LARGE = 64 * 1024;
 const KEPT = 160;
 /** Bytes before a place that is foretold: names of different lengths shift it. */
 const BEFORE = 256;
+/** Bytes of small tensors that may stand between large ones of a length that is foretold. */
+const BETWEEN = 16 * 1024;
 /** Places foretold at first, and at most. */
 const FORETOLD_FIRST = 8;
 const FORETOLD_MOST = 64;
@@ -50,6 +52,7 @@ export function windowed(source: Source, known: readonly Window[]): Windows {
   /** Bytes that were looked at between the last two jumps. */
   let span = 0;
   let count = FORETOLD_FIRST;
+  let hits = 0;
   let size = SMALL;
 
   const read = async (start: number, length: number, signal?: AbortSignal): Promise<Window> => {
@@ -71,19 +74,22 @@ export function windowed(source: Source, known: readonly Window[]): Windows {
       window.catch(() => {});
       foretold.push({ start, end: start + length, window });
     }
-    count = Math.min(FORETOLD_MOST, count * 8);
   };
 
   /** Notes a long jump to `offset`; when it is like the one before and was not foretold, the next ones are. */
   const jump = (offset: number, isNew: boolean, signal: AbortSignal | undefined): void => {
     const length = offset - (landed ?? looked);
     // The first step leaves out what small tensors stand between.
-    const alike = jumps === 0 || Math.abs(length - step) <= (jumps === 1 ? LARGE : BEFORE / 2);
+    const alike = jumps === 0 || Math.abs(length - step) <= (jumps === 1 ? BETWEEN : BEFORE / 2);
     jumps++;
-    span = landed === null ? 0 : looked - landed;
+    span = landed === null ? 0 : Math.min(BETWEEN / 4, looked - landed);
     landed = offset;
     step = length;
-    if (isNew && alike) foretell(offset, signal);
+    if (!isNew || !alike) return;
+    // What came true is gone on with further; what did not starts again.
+    count = hits > 0 ? Math.min(FORETOLD_MOST, count * 8) : FORETOLD_FIRST;
+    hits = 0;
+    foretell(offset, signal);
   };
 
   return {
@@ -94,8 +100,9 @@ export function windowed(source: Source, known: readonly Window[]): Windows {
     },
     async load(offset, length, signal) {
       const end = current === null ? 0 : current.start + current.bytes.length;
-      const follows = current !== null && current.start <= offset && offset <= end;
+      const follows = current !== null && current.start <= offset && offset <= end + SMALL;
       const guess = foretold.find(({ start, end }) => start <= offset && offset + length <= end);
+      if (guess !== undefined) hits++;
       const found = known.find((window) => holds(window, offset, length)) ?? null;
       if (offset - looked > LARGE && !follows) jump(offset, found === null && guess === undefined, signal);
       looked = offset;

@@ -77,9 +77,23 @@ async function readBlock(
     for (const { name, shape } of op.outputs) scope.shapes.set(name, shape);
     if (op.type === "const" || op.type.startsWith("constexpr_")) {
       for (const { name } of op.outputs) scope.constants.set(name, op);
+      if (op.type === "const") await listConstant(state, op, scope);
     } else if (op.type === "conv" || op.type === "conv_transpose") await followConvolution(state, op, scope);
     for (const block of op.blocks) await readBlock(state, block, scope, depth + 1);
   }
+}
+
+/** Lists a constant of numbers with axes, whether or not a convolution uses it. */
+async function listConstant(state: CoremlState, op: MilOp, scope: MilScope): Promise<void> {
+  const name = op.outputs[0]?.name;
+  const shape = op.outputs[0]?.shape;
+  const value = op.attributes.get("val");
+  if (name === undefined || value === undefined || !shape || shape.length === 0) return;
+  const array = await readArray(state, value);
+  // Shapes, axes and names are what a program computes with.
+  if (array === null || /^(bool|int32|string)$/.test(array.dtype)) return;
+  const own: MilOp = { ...op, inputs: new Map([["x", { name }]]) };
+  await tensorOf(state, own, "x", scope, name);
 }
 
 async function followConvolution(state: CoremlState, op: MilOp, scope: MilScope): Promise<void> {

@@ -7,6 +7,7 @@ import { weightTensor } from "./weight-params.ts";
 
 /** Fields of NeuralNetworkLayer. */
 const CONVOLUTION = 100;
+const INNER_PRODUCT = 140;
 const BATCH_NORM = 160;
 const BRANCH = 605;
 const LOOP = 615;
@@ -47,6 +48,7 @@ export async function readNetwork(
       const made = await (kind === CONVOLUTION ? convolution2d : convolution3d)(state, parameters, name);
       if (made !== null) found.set(layer.outputs[0] ?? "", facts.push(made) - 1);
     } else if (kind === BATCH_NORM) norms.push(layer);
+    else if (kind === INNER_PRODUCT) await listInnerProduct(state, layer);
     else if (kind === BRANCH || kind === LOOP) {
       for (const inner of await reader.fields(parameters, "a branch"))
         if (
@@ -84,6 +86,17 @@ async function readLayer(
     else if (field.number >= 100) [kind, parameters] = [field.number, field];
   }
   return { name: name === "" ? otherwise : `${prefix}${name}`, inputs, outputs, kind, parameters };
+}
+
+/** InnerProductLayerParams: inputChannels=1, outputChannels=2, weights=20, bias=21; no convolution, but weights. */
+async function listInnerProduct(state: CoremlState, { parameters, name }: NetworkLayer): Promise<void> {
+  const { numbers, messages } = await splitMessage(state.reader, parameters!, []);
+  const [inputs, outputs] = [numbers.get(1)?.[0] ?? 0, numbers.get(2)?.[0] ?? 0];
+  if (![inputs, outputs].every((extent) => Number.isSafeInteger(extent) && extent >= 0)) return;
+  const [weights, bias] = [messages.get(20), messages.get(21)];
+  if (weights !== undefined)
+    state.tensors.push(await weightTensor(state, weights, `${name}.weights`, [outputs, inputs], 0));
+  if (bias !== undefined) state.tensors.push(await weightTensor(state, bias, `${name}.bias`, [outputs], 0));
 }
 
 /**

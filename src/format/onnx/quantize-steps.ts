@@ -49,7 +49,9 @@ async function dequantizeLinear(
     return unreadableConstant(value, `It is dequantised to ${to}, which Kernelscope does not do.`, to);
   if (tensor.quantization !== undefined || value.dtype !== tensor.dtype || !isDType(tensor.dtype))
     return unreadableConstant(value, `It is dequantised from ${value.dtype} a second time.`, to);
-  if (DTYPES[tensor.dtype].bits > 16)
+  // An int32 is rounded to float32 first; what is then taken from it would be rounded another time.
+  const isFine = DTYPES[tensor.dtype].bits > 16 && !isWholeBias(tensor.dtype, layout);
+  if (isFine)
     return unreadableConstant(
       value,
       `It is dequantised from ${tensor.dtype}, whose steps are finer than float32's.`,
@@ -64,6 +66,11 @@ async function dequantizeLinear(
     dtype: to,
     note: `Its weights are stored as ${tensor.dtype} and dequantised ${how}.`,
   });
+}
+
+/** Biases are int32 without a zero point. */
+function isWholeBias(dtype: string, { zeroPoint }: ScaleLayout): boolean {
+  return dtype === "int32" && zeroPoint.every((zero) => zero === 0);
 }
 
 async function quantizeLinear(
