@@ -37,7 +37,7 @@ export async function torchModel(parts: TorchParts): Promise<Model> {
   const checkpoint = walkCheckpoint(root, budget);
   const shapes = new Map(checkpoint.tensors.map((found) => [found, shapeOf(found, find)]));
   const present = checkpoint.tensors.filter((found) => shapes.get(found) !== null);
-  const networks = chooseNetworks(present, (found) => shapes.get(found)!.length);
+  const networks = chooseNetworks(present, (found) => shapes.get(found)!);
   const make = (found: FoundTensor, name: string): Promise<Tensor> => makeTensor(found, name, parts, context);
   const alone = root !== null && present.length === 1 && present[0]!.path.length === 0;
   const stem = source.name.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");

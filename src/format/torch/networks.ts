@@ -29,16 +29,17 @@ const WRAPPER =
  * Chooses what is the model and names it: the optimizer's state is left out, and averaged copies where the model itself
  * is there; what leads to the only network is no part of its tensors' names.
  *
- * @param rankOf the number of axes of a tensor.
  */
 export function chooseNetworks(
   tensors: readonly FoundTensor[],
-  rankOf: (found: FoundTensor) => number,
+  shapeOf: (found: FoundTensor) => readonly number[],
 ): Networks {
+  const rankOf = (found: FoundTensor): number => shapeOf(found).length;
   const own = tensors.filter(({ optimizer }) => !optimizer);
   const averages = new Set(own.filter(isAverage));
   const originals = own.filter((found) => !averages.has(found));
-  const dropAverages = averages.size > 0 && originals.some((found) => rankOf(found) >= 3);
+  const holdsKernels = [...averages].some((found) => rankOf(found) >= 3);
+  const dropAverages = holdsKernels && areCopies([...averages], originals, shapeOf);
   const kept = dropAverages ? originals : own;
   const left = tensors
     .filter((found) => found.optimizer || (dropAverages && averages.has(found)))
@@ -60,6 +61,28 @@ export function chooseNetworks(
         ? null
         : (first.path.find((part) => AVERAGE.test(part)) ?? first.path[0]!).split(".", 1)[0]!,
   };
+}
+
+/**
+ * Whether every kernel among `averages` has one of its shape among `originals`: else what is called an average is a
+ * part of the network of its own.
+ */
+function areCopies(
+  averages: readonly FoundTensor[],
+  originals: readonly FoundTensor[],
+  shapeOf: (found: FoundTensor) => readonly number[],
+): boolean {
+  const left = new Map<string, number>();
+  for (const found of originals) {
+    const shape = shapeOf(found).join();
+    left.set(shape, (left.get(shape) ?? 0) + 1);
+  }
+  return averages.every((found) => {
+    const shape = shapeOf(found);
+    const count = left.get(shape.join()) ?? 0;
+    left.set(shape.join(), count - 1);
+    return shape.length < 3 || count > 0;
+  });
 }
 
 /** By a key on the way, or by the first part of a name such as `model_ema.conv1weight`. */

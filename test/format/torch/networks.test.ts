@@ -24,8 +24,10 @@ function at(...places: readonly string[]): FoundTensor[] {
   });
 }
 
-const rankOf = ({ path }: FoundTensor): number => RANKS[path.at(-1)!.split(".").at(-1)!] ?? 4;
-const choose = (...places: readonly string[]) => chooseNetworks(at(...places), rankOf);
+/** Kernels of one shape, but for those that are called large. */
+const shapeOf = ({ path }: FoundTensor): readonly number[] =>
+  new Array<number>(RANKS[path.at(-1)!.split(".").at(-1)!] ?? 4).fill(path.at(-1)!.includes("large") ? 5 : 3);
+const choose = (...places: readonly string[]) => chooseNetworks(at(...places), shapeOf);
 const names = (...places: readonly string[]) =>
   choose(...places).model.map(({ name, cleanName }) =>
     name === cleanName ? name : `${name} → ${cleanName}`,
@@ -82,6 +84,13 @@ describe("chooseNetworks", () => {
     expect(model.map(({ found: { path } }) => path.join("/"))).toEqual([places[0].replace("|", "/")]);
     expect(left.map(({ reason }) => reason)).toEqual([expect.stringContaining("running average")]);
     expect(found).toBe(averaged);
+  });
+
+  it("keeps what is called an average but is no copy", () => {
+    const parts = ["shadow.large.weight", "conv.weight"];
+    expect(choose(...parts).model.map(({ name }) => name)).toEqual(parts);
+    expect(choose("ema_decay/epoch", "model/conv.weight").averaged).toBeNull();
+    expect(choose("ema.conv1.weight", "ema.conv2.weight", "conv.weight").averaged).toBeNull();
   });
 
   it("keeps averages when the model has no weights", () => {
