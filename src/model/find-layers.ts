@@ -243,7 +243,10 @@ function layerFacts(tensor: Tensor, name: TensorName, evidence: Evidence, found:
   const facts = { name: layer, evidence, kernel: tensor, ...found };
   if (!/^(weight_v|weight_orig|original1?)$/.test(name.leaf)) return facts;
   // Named like its tensor: the kernel in use is another one, which the file does not hold.
-  const said = "The stored part of a normalised weight: the network scales it before use.";
+  // PyTorch sums the norm in as many parts as the processor's vectors are wide: on the same file, its kernels with AVX2
+  // and without differ in their last bits. There is no one kernel that could be shown.
+  const said =
+    "The stored part of a normalised weight: the network scales it before use. PyTorch's own result depends on the machine in its last bits, so the part is shown as it is stored.";
   return { ...facts, name: tensor.name, note: join(said, found.note) };
 }
 
