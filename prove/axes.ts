@@ -9,6 +9,7 @@ import { canonical, type ExpectedKernel, indexFill, randomLayer, torchWeights } 
 import { randomMatlab } from "./models/matlab.ts";
 import { randomOnnx } from "./models/onnx.ts";
 import { randomOpenvino } from "./models/openvino.ts";
+import { randomPaddle } from "./models/paddle.ts";
 import { randomPt2 } from "./models/pt2.ts";
 import { type RandomModel, randomKeras } from "./models/random-model.ts";
 import { randomTensorFlow } from "./models/tensorflow.ts";
@@ -121,6 +122,11 @@ export const axes: Proof = {
           randomTensorFlow(random.fork(`tensorflow ${rank} ${i}`), rank, indexFill, ["float32"]),
           tally,
         );
+        if (rank !== 1)
+          await checkAxes(
+            randomPaddle(random.fork(`paddle ${rank} ${i}`), rank, indexFill, ["float32"]),
+            tally,
+          );
         await checkAxes(randomPt2(random.fork(`pt2 ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
         await checkAxes(randomFlax(random.fork(`flax ${rank} ${i}`), rank, indexFill, ["float32"]), tally);
       }

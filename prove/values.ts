@@ -10,6 +10,7 @@ import { randomFill } from "./models/layer.ts";
 import { randomMatlab } from "./models/matlab.ts";
 import { randomOnnx } from "./models/onnx.ts";
 import { randomOpenvino } from "./models/openvino.ts";
+import { randomPaddle, randomPdparams } from "./models/paddle.ts";
 import { randomPt2 } from "./models/pt2.ts";
 import {
   KERAS_DTYPES,
@@ -68,6 +69,8 @@ export const values: Proof = {
     for (let i = 0; i < amount(60, 4_000); i++) {
       const own = random.fork(`flax ${i}`);
       await checkModel(randomFlax(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomPaddle(own, own.pick([2, 3] as const), randomFill(own)), tally);
+      await checkModel(randomPdparams(own, randomFill(own)), tally);
       await checkModel(randomPt2(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
       await checkModel(randomTorchScript(own, own.pick([1, 2, 3] as const), randomFill(own)), tally);
     }

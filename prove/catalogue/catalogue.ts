@@ -9,6 +9,7 @@ import { kerasH5Cases, kerasShardCases } from "./keras-h5.ts";
 import { kerasZipCases } from "./keras-zip.ts";
 import { numpyCases } from "./numpy.ts";
 import { onnxCases } from "./onnx.ts";
+import { paddleCases } from "./paddle.ts";
 import { pt2Cases } from "./pt2.ts";
 import { safetensorsCases, shardCases } from "./safetensors.ts";
 import { tensorflowCases } from "./tensorflow.ts";
@@ -30,6 +31,7 @@ export const catalogue: readonly Case[] = [
   ...numpyCases,
   ...flaxCases,
   ...pt2Cases,
+  ...paddleCases,
   ...scriptCases,
   ...onnxCases,
   ...torchCases,

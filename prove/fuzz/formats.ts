@@ -25,6 +25,7 @@ import { heavyFiles } from "./heavy.ts";
 import { mutateJson } from "./json.ts";
 import { matlabFuzz } from "./matlab.ts";
 import { onnxFuzz } from "./onnx.ts";
+import { paddleFuzz } from "./paddle.ts";
 import { pt2Fuzz } from "./pt2.ts";
 import { tensorflowFuzz } from "./tensorflow.ts";
 import { tfliteFuzz } from "./tflite.ts";
@@ -245,6 +246,7 @@ export const fuzzFormats: readonly FuzzFormat[] = [
   single("npz", "a.npz", zip(ENTRIES), (random) => structuralZip(random, ENTRIES)),
   flaxFuzz,
   pt2Fuzz,
+  ...paddleFuzz,
   scriptFuzz,
   ...containerFuzz,
   onnxFuzz,

@@ -149,6 +149,7 @@ export function payloads(canary: string): ReadonlyMap<string, Uint8Array<ArrayBu
       constants: [],
     }),
   );
+  files.set("model.pdparams", pickle(command));
   files.set(
     "model.pt2",
     zip([

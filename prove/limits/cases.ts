@@ -15,6 +15,7 @@ import { containerLimits } from "./containers.ts";
 import { darknetLimits } from "./darknet.ts";
 import { onnxLimits } from "./onnx.ts";
 import { openvinoLimits } from "./openvino.ts";
+import { paddleLimits } from "./paddle.ts";
 import { pickleLimits } from "./pickle.ts";
 import { pt2Limits } from "./pt2.ts";
 import { tensorflowLimits } from "./tensorflow.ts";
@@ -133,6 +134,7 @@ export const limitTests: readonly LimitTest[] = [
   ...tensorflowLimits,
   ...pickleLimits,
   ...pt2Limits,
+  ...paddleLimits,
   ...scriptLimits,
   {
     constant: "DEFAULT_LIMITS.bytes",

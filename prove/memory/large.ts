@@ -13,6 +13,7 @@ import { largeCoreml } from "./coreml.ts";
 import { largeEngines } from "./engines.ts";
 import { largeFlax } from "./flax.ts";
 import { largeOnnx } from "./onnx.ts";
+import { largePaddle } from "./paddle.ts";
 import { largePt2 } from "./pt2.ts";
 import { sparseZip } from "./sparse-zip.ts";
 import { largeTar } from "./tar.ts";
@@ -125,6 +126,7 @@ export function largeModels(size: LargeSize): readonly LargeModel[] {
     oneFile("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeFlax(size),
     largePt2(size),
+    largePaddle(size),
     largeTorchScript(size),
     largeTar("large.safetensors", headed(safetensorsOf(header, new Uint8Array()), end)),
     largeOnnx(size),

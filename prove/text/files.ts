@@ -14,6 +14,7 @@ import {
 import { flaxTree, msgpack } from "../writers/msgpack.ts";
 import { npy } from "../writers/npy.ts";
 import { onnx } from "../writers/onnx.ts";
+import { pdparams } from "../writers/paddle.ts";
 import { encode, message } from "../writers/protobuf.ts";
 import { pt2, pt2Value, tensorArgument } from "../writers/pt2.ts";
 import { jsonObject, safetensorsOf, safetensorsParts } from "../writers/safetensors.ts";
@@ -139,6 +140,10 @@ export function namedFiles(names: readonly string[]): readonly NamedFile[] {
         weights: weights.filter(({ name }) => name !== "" && !/[.\0\ud800-\udfff]/.test(name)),
         forward: weights.map(({ name }) => `y = torch.conv2d(x, ${reach(name)})`),
       }),
+    },
+    {
+      file: "names.pdparams",
+      bytes: pdparams(weights.filter(({ name }) => !/[\ud800-\udfff]/.test(name) && !name.endsWith("@@"))),
     },
     {
       file: "names.pt2",

@@ -28,6 +28,11 @@ export const formats = [
   },
   { name: "tensorflow", title: "TensorFlow frozen graph (.pb)", extensions: ["pb"] },
   { name: "tfjs", title: "TensorFlow.js (model.json)", extensions: ["json"] },
+  {
+    name: "paddle",
+    title: "PaddlePaddle (.pdparams, .pdmodel with .pdiparams)",
+    extensions: ["pdparams", "pdmodel", "pdiparams"],
+  },
   { name: "npy", title: "NumPy array (.npy)", extensions: ["npy"] },
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },

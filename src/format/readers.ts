@@ -11,6 +11,7 @@ import { looksLikeKerasArchive, looksLikeWeightMap } from "./keras/recognise.ts"
 import { isNumpy } from "./numpy-magic.ts";
 import { looksLikeOnnx } from "./onnx/recognise.ts";
 import { looksLikeIr } from "./openvino/recognise.ts";
+import { paddleKind } from "./paddle/recognise.ts";
 import { looksLikePt2 } from "./pt2/recognise.ts";
 import { looksLikeCheckpoint, looksLikeGraph, looksLikeSavedModel } from "./tensorflow/recognise.ts";
 import { looksLikeTfjs } from "./tfjs/recognise.ts";
@@ -60,6 +61,10 @@ export const readers: Readonly<Record<FormatTitle, Reader>> = {
   "TensorFlow.js (model.json)": {
     matches: looksLikeTfjs,
     load: () => import("./tfjs/tfjs.ts"),
+  },
+  "PaddlePaddle (.pdparams, .pdmodel with .pdiparams)": {
+    matches: (probe) => paddleKind(probe) !== null,
+    load: () => import("./paddle/paddle.ts"),
   },
   "NumPy array (.npy)": { matches: ({ head }) => isNumpy(head), load: () => import("./numpy.ts") },
   "NumPy archive (.npz)": {

@@ -1,0 +1,95 @@
+import { ReadError } from "../../errors.ts";
+import { graphLayers } from "../../model/graph-layers.ts";
+import type { Model } from "../../model/model.ts";
+import type { Source } from "../../source/source.ts";
+import { countOf } from "../../tensor/dtype.ts";
+import { atenLayers } from "../aten/layers.ts";
+import type { OpenContext } from "../format.ts";
+import { asAten } from "./calls.ts";
+import { readProgram } from "./program.ts";
+import { paddleKind } from "./recognise.ts";
+import { openState } from "./state.ts";
+import { paddleWeights } from "./weights.ts";
+
+/** Bytes of a program without its weights: the largest have some megabytes. */
+export const PROGRAM_MOST = 64 * 1024 * 1024;
+
+/** Opens a file of PaddlePaddle: a state dict, or a program and its weights, whichever of the two is given. */
+export async function open(source: Source, context: OpenContext): Promise<Model> {
+  const kind = paddleKind(context.probe);
+  if (kind === "state") return openState(source, context);
+  if (kind === "pir") {
+    throw new ReadError(
+      "unsupported",
+      "It is a PaddlePaddle program of the new kind (PIR), which Kernelscope does not read: save the weights with paddle.save(layer.state_dict(), 'model.pdparams'), or run paddle.jit.save with FLAGS_enable_pir_api=0.",
+    );
+  }
+  const stem = source.name.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  const other = await sibling(source, kind === "program" ? `${stem}.pdiparams` : `${stem}.pdmodel`, context);
+  try {
+    const [program, weights] = kind === "program" ? [source, other] : [other, source];
+    return await openProgram(source, program, weights, other, context);
+  } catch (error) {
+    await other.close?.();
+    throw error;
+  }
+}
+
+async function sibling(source: Source, name: string, { signal }: OpenContext): Promise<Source> {
+  const other = (await source.sibling?.(name, signal)) ?? null;
+  if (other !== null) return other;
+  throw new ReadError(
+    "missing-sibling",
+    `A PaddlePaddle program has two files: ${JSON.stringify(name)} is not beside this one. Put it there, or choose both.`,
+  );
+}
+
+async function openProgram(
+  main: Source,
+  program: Source,
+  weights: Source,
+  other: Source,
+  { budget, signal }: OpenContext,
+): Promise<Model> {
+  if (program.size > PROGRAM_MOST) {
+    throw new ReadError("limit", `The program has ${program.size} bytes; the limit is ${PROGRAM_MOST}.`, {
+      file: program.name,
+    });
+  }
+  const release = budget.take(program.size, "the program");
+  try {
+    const parsed = readProgram(await program.read(0, program.size, signal), budget);
+    const stored = await paddleWeights(weights, parsed, budget, signal);
+    const { facts, computed } = await atenLayers(asAten(parsed, stored), { budget, signal });
+    const named = facts.map((fact) => ({ ...fact, name: fact.name.replace(/\.w_\d+$/, "") }));
+    const tensors = [...stored.values()];
+    const found = graphLayers(named, tensors);
+    return {
+      file: main.name,
+      format: "paddle",
+      producer: "paddle",
+      layers: found.layers,
+      tensors,
+      rejected: found.rejected,
+      architecture: null,
+      parameters: {
+        total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
+        trainable: null,
+        nonTrainable: null,
+      },
+      notes:
+        computed === 0
+          ? found.notes
+          : [
+              ...found.notes,
+              `${computed} convolutions use kernels that the network computes from its input.`,
+            ],
+      async close() {
+        await main.close?.();
+        await other.close?.();
+      },
+    };
+  } finally {
+    release();
+  }
+}
