@@ -18,7 +18,9 @@ export async function open(
   }
 }
 
-/** `net.npy` of `net.npy.gz`, `net.tar` of `net.tgz`. */
+/** `net.npy.gz/net.npy`, `net.tgz/net.tar`: named as the entries of an archive are. */
 function nameInside(name: string): string {
-  return /\.tgz$/i.test(name) ? name.replace(/\.tgz$/i, ".tar") : name.replace(/\.gz(ip)?$/i, "");
+  const own = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+  const inside = /\.tgz$/i.test(own) ? own.replace(/\.tgz$/i, ".tar") : own.replace(/\.gz(ip)?$/i, "");
+  return `${name}/${inside}`;
 }
