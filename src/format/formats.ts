@@ -37,11 +37,15 @@ export const formats = [
   { name: "npz", title: "NumPy archive (.npz)", extensions: ["npz"] },
   { name: "flax", title: "Flax (.msgpack)", extensions: ["msgpack"] },
   { name: "onnx", title: "ONNX (.onnx)", extensions: ["onnx"] },
-  { name: "coreml", title: "Core ML (.mlmodel, .mlpackage)", extensions: ["mlmodel"] },
+  { name: "coreml", title: "Core ML (.mlmodel, .mlpackage)", extensions: ["mlmodel", "mlpackage"] },
   { name: "caffe", title: "Caffe (.caffemodel)", extensions: ["caffemodel"] },
   { name: "tflite", title: "TensorFlow Lite (.tflite)", extensions: ["tflite"] },
   { name: "torchscript", title: "TorchScript (.pt, .ts, .ptl)", extensions: ["pt", "ts", "ptl"] },
-  { name: "pytorch", title: "PyTorch (.pt, .pth, .bin, .ckpt)", extensions: ["pt", "pth", "bin", "ckpt"] },
+  {
+    name: "pytorch",
+    title: "PyTorch (.pt, .pth, .bin, .ckpt)",
+    extensions: ["pt", "pth", "bin", "ckpt", "pkl"],
+  },
   // Last: a zip that is a format itself is taken by that.
   { name: "zip", title: "Zip archive of a model (.zip)", extensions: ["zip"], container: true },
   { name: "tar", title: "Tar archive of a model (.tar)", extensions: ["tar"], container: true },
