@@ -22,7 +22,7 @@ export async function loadCode(
   folder: string,
   constants: ReadonlyMap<string, ScriptValue>,
   context: { readonly budget: Budget; readonly signal: AbortSignal | undefined },
-): Promise<ScriptCode> {
+): Promise<Omit<ScriptCode, "packedOf">> {
   const files = new Map<string, CodeFile>();
   const own = entries.filter(
     ({ name, size }) => name.startsWith(`${folder}code/`) && name.endsWith(".py") && size > 0,

@@ -17,6 +17,8 @@ export interface ScriptCode {
   readonly classOf: (name: string) => CodeClass | null;
   readonly functionOf: (name: string) => CodeFunction | null;
   readonly constantOf: (name: string) => ScriptValue | undefined;
+  /** The packed weights that an object is; undefined when it is something else. */
+  readonly packedOf: (object: ScriptObject) => ScriptPacked | undefined;
 }
 
 type Scope = Map<string, ScriptValue>;
@@ -170,7 +172,9 @@ export function followMethod(
   function operation(operator: string, args: Map<string, ScriptValue>): ScriptValue {
     if (/^quantized\.conv(_transpose)?\d?d?_prepack$/.test(operator))
       return { kind: "packed", args, transposed: operator.includes("transpose") };
-    const packed = [...args.values()].find((value): value is ScriptPacked => isScript(value, "packed"));
+    const packed = [...args.values()]
+      .map((value) => (isScript(value, "object") ? code.packedOf(value) : value))
+      .find((value) => isScript(value, "packed"));
     if (packed !== undefined && /^quantized\.conv/.test(operator)) {
       const general = packed.transposed ? "convolution_transpose" : "convolution";
       return call(general, new Map([["input", args.get("self") ?? null], ...packed.args]));

@@ -19,6 +19,7 @@ import { torchTensor } from "../torch/tensor.ts";
 import { loadCode } from "./load-code.ts";
 import { factsOfModule } from "./module-class.ts";
 import { type ScriptObjects, scriptObjects } from "./objects.ts";
+import { packedName, packedPaths, readPacked } from "./packed.ts";
 import { followMethod, type ScriptCode } from "./program.ts";
 import { scriptRoot } from "./recognise.ts";
 import { viewShapes } from "./shapes.ts";
@@ -47,10 +48,13 @@ export async function open(source: Source, { probe, budget, signal }: OpenContex
     constants,
     archiveStorages(source, byName, `${folder}constants/`, bigEndian),
     context,
-    (name) => name.replace(/^CONSTANTS\.(\d+)$/, "CONSTANTS.c$1"),
   );
   const all = new Map([...tensors, ...fixed]);
-  const code = await loadCode(source, entries, folder, constantValues(constants), { budget, signal });
+  const packed = await readPacked([...own.objects, ...constants.objects], all, context);
+  const code: ScriptCode = {
+    ...(await loadCode(source, entries, folder, constantValues(constants), { budget, signal })),
+    packedOf: (object) => packed.get(object),
+  };
   const { facts, notes } = await layersOf(own, all, code, context);
   const used = new Set(facts.map(({ kernel }) => kernel));
   const others = own.objects.flatMap((object) => {
@@ -88,13 +92,16 @@ async function readWhole(source: Source, entry: ZipEntry, context: ReadContext):
   return value;
 }
 
+/** The tensors by the paths at which they were met, named as the code names them. */
 async function makeTensors(
-  { tensors }: ScriptObjects,
+  { tensors, objects }: ScriptObjects,
   find: FindStorage,
   context: ReadContext,
-  named: (name: string) => string = (name) => name,
 ): Promise<Map<string, Tensor>> {
   const made = new Map<string, Tensor>();
+  const packed = packedPaths(objects);
+  const named = (name: string): string =>
+    packedName(name, packed).replace(/^CONSTANTS\.(\d+)(?=\.|$)/, "CONSTANTS.c$1");
   for (const [name, node] of tensors) {
     context.budget.count(1, "tensors");
     const view = readTensorNode(node as PickleObject, find);
