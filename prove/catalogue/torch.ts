@@ -116,6 +116,16 @@ export const torchCases: readonly Case[] = [
   archive("a pickle cut short", replaced("data.pkl", GOOD_PICKLE.slice(0, -9)), "truncated"),
   archive("bytes after the pickle", replaced("data.pkl", concat([GOOD_PICKLE, GOOD_PICKLE])), "ambiguous"),
   archive("a pickle of noise", replaced("data.pkl", new Uint8Array(400).fill(0xff)), "malformed"),
+  archive(
+    "a deflated pickle of 65 MiB",
+    (entries) =>
+      entries.map((entry) =>
+        entry.name === "archive/data.pkl"
+          ? { ...entry, bytes: new Uint8Array(65 << 20), deflate: true }
+          : entry,
+      ),
+    "limit",
+  ),
   pickled("protocol 6", pickle(ROOT, 6), "unsupported"),
   pickled("out-of-band buffers", { list: [{ raw: Uint8Array.of(0x97) }] }, "unsupported"),
   pickled("a text of 4 GB", { raw: Uint8Array.of(0x58, 255, 255, 255, 255, 65) }, "truncated"),

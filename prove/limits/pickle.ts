@@ -1,7 +1,8 @@
-import { fromBytes } from "kernelscope";
+import { fromBytes, readKernel } from "kernelscope";
 import { withModel } from "../observe.ts";
-import { torchTensor, torchZip } from "../writers/torch.ts";
+import { ordered, torchEntries, torchTensor, torchZip } from "../writers/torch.ts";
 import { concat, float32Weight, little, utf8 } from "../writers/weight.ts";
+import { zip } from "../writers/zip.ts";
 import type { LimitTest } from "./cases.ts";
 
 const code = (...bytes: readonly number[]): Uint8Array => Uint8Array.from(bytes);
@@ -31,6 +32,24 @@ async function tensors(count: number): Promise<string | null> {
   return withModel(fromBytes(file, "a.pt"), async () => null);
 }
 
+/** Reads a kernel of nine bytes in a deflated storage of this size. */
+async function inflated(size: number): Promise<string | null> {
+  const tensor = torchTensor(
+    { name: "x", dtype: "uint8", shape: [1, 1, 3, 3], bytes: new Uint8Array(9) },
+    "0",
+    {},
+    { count: size },
+  );
+  const entries = torchEntries(ordered([["conv.weight", tensor.node]]), [
+    { ...tensor, bytes: new Uint8Array(size) },
+  ]);
+  const file = zip(entries.map((entry) => ({ ...entry, deflate: true })));
+  return withModel(fromBytes(file, "a.pt"), async ({ layers }) => {
+    await readKernel(layers[0]!);
+    return null;
+  });
+}
+
 /** Limits of pickles. */
 export const pickleLimits: readonly LimitTest[] = [
   {
@@ -44,5 +63,6 @@ export const pickleLimits: readonly LimitTest[] = [
     meets: (amount) => opened(code(0x8b), little(amount, 4), new Uint8Array(amount), code(0x30)),
   },
   { constant: "TORCH_TENSORS_MOST", passed: "limit", meets: tensors },
+  { constant: "TORCH_INFLATED_MOST", passed: "limit", meets: inflated },
   { constant: "PICKLE_MEMORY_MAX", passed: "limit", meets: (amount) => opened(spending(amount)) },
 ];

@@ -22,6 +22,9 @@ import {
 /** A pickle up to this size is read whole, so that its checksum is checked; larger ones hold arrays, which are skipped. */
 const WHOLE = 8 * 1024 * 1024;
 
+/** Largest deflated pickle, and largest deflated storage that is inflated for a small part of it: a few megabytes could inflate to gigabytes. */
+export const TORCH_INFLATED_MOST = 64 * 1024 * 1024;
+
 /** Bytes read at once for scales, which are a few hundred bytes between kernels. */
 const SCALES_BLOCK = 4096;
 
@@ -46,6 +49,12 @@ export async function open(
   // PyTorch writes the pickle and what is small next to each other, in front: from afar, one read is enough.
   const near = cached(source);
   const entry = byName.get(`${folder}data.pkl`)!;
+  if (entry.method !== 0 && entry.size > TORCH_INFLATED_MOST) {
+    throw new ReadError(
+      "limit",
+      `The deflated pickle data.pkl has ${entry.size} bytes; the limit is ${TORCH_INFLATED_MOST}. Save the file again without compression.`,
+    );
+  }
   const pickle =
     entry.method !== 0 || (entry.size <= WHOLE && hasChecksum(entry))
       ? fromBytes(await readZipEntry(near, entry, context), entry.name)
@@ -159,6 +168,12 @@ export function entryStorage(
     checksum: whole ? "crc32" : undefined,
     async read(offset, length, context) {
       if (entry.method !== 0) {
+        if (size > TORCH_INFLATED_MOST && size > 3 * length) {
+          throw new ReadError(
+            "limit",
+            `It is a small part of a deflated storage of ${size} bytes, which would have to be inflated whole; the limit is ${TORCH_INFLATED_MOST} bytes. Save the file again without compression.`,
+          );
+        }
         const all = await readZipEntry(source, entry, context);
         return offset === 0 && length === all.length ? all : all.slice(offset, offset + length);
       }
