@@ -9,6 +9,7 @@ import type { Graph, GraphNode } from "./graph.ts";
 import { CONV_OPERATORS, type ConvOperator, isFolded, layerNames, operatorAxes } from "./operators.ts";
 import { calledNames, calledScopes, inOrder, type Scope } from "./scope.ts";
 import { type FoundWeight, findWeight, type WeightContext } from "./weight.ts";
+import { XLA_OPERATORS, xlaConvolution } from "./xla-convolution.ts";
 
 /** A convolution of a graph, and what to call it when its layer has several kernels. */
 export interface FoundConvolution {
@@ -50,8 +51,11 @@ export async function findConvolutions(
         await visit({ scope: inner, outputs: inner.called?.returns ?? null });
       }
       const operator = CONV_OPERATORS.get(node.op);
-      if (operator === undefined) continue;
-      const found = await convolutionOf(scope, node, operator, { ...context, uses });
+      if (operator === undefined && !XLA_OPERATORS.has(node.op)) continue;
+      const found =
+        operator === undefined
+          ? await xlaConvolution(scope, node, context)
+          : await convolutionOf(scope, node, operator, { ...context, uses });
       if (found === null) computed.add(`${node.name} (${node.op})`);
       else convolutions.push(found);
     }
@@ -62,7 +66,7 @@ export async function findConvolutions(
 
 /** Whether an operator convolves or calls a function that may. */
 function mayConvolve(node: GraphNode, graph: Graph, known: Map<Graph, ReadonlySet<string>>): boolean {
-  if (CONV_OPERATORS.has(node.op)) return true;
+  if (CONV_OPERATORS.has(node.op) || XLA_OPERATORS.has(node.op)) return true;
   let functions = known.get(graph);
   if (functions === undefined) {
     functions = convolvingFunctions(graph);
@@ -76,7 +80,7 @@ function convolvingFunctions({ functions }: Graph): ReadonlySet<string> {
   const callers = new Map<string, string[]>();
   const pending: string[] = [];
   for (const { name, nodes } of functions.values()) {
-    if (nodes.some(({ op }) => CONV_OPERATORS.has(op))) pending.push(name);
+    if (nodes.some(({ op }) => CONV_OPERATORS.has(op) || XLA_OPERATORS.has(op))) pending.push(name);
     for (const node of nodes) {
       for (const called of calledNames(node, { nodes, functions })) {
         const list = callers.get(called);
