@@ -5,6 +5,7 @@ import type { Source } from "../../source/source.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { OpenContext } from "../format.ts";
 import { type Bundle, openBundle } from "./bundle.ts";
+import { checkpointModel } from "./checkpoint-model.ts";
 import { type CheckpointTensors, checkpointTensors } from "./checkpoint-tensors.ts";
 import { entryPoints } from "./entry-points.ts";
 import { type FoundConvolutions, findConvolutions } from "./find-convolutions.ts";
@@ -43,7 +44,7 @@ async function savedModel(
   source: Source,
   graphs: readonly MetaGraph[],
   bundle: Bundle | null,
-  { budget, signal }: OpenContext,
+  { budget, signal, axisOrder }: OpenContext,
   close: () => Promise<void>,
 ): Promise<Model> {
   const stored: CheckpointTensors | null =
@@ -63,13 +64,20 @@ async function savedModel(
       `The SavedModel keeps the values of its variables in the folder "variables" beside saved_model.pb, which is not there: open the whole folder (or drop variables.index and its .data files together with it).`,
     );
   }
+  if (
+    found.every(({ convolutions }) => convolutions.length === 0) &&
+    ordered.some(isCompiled) &&
+    stored !== null
+  ) {
+    const model = checkpointModel(source, stored.all, axisOrder, close);
+    return { ...model, producer: producerOf(ordered[0]!), notes: [COMPILED, ...model.notes] };
+  }
   const lost = [...missing];
   const tensors = stored?.all.map(({ tensor }) => tensor) ?? [];
-  const version = ordered[0]!.version;
   return graphModel({
     source,
     format: "tensorflow",
-    producer: version === "" ? null : `tensorflow ${version}`,
+    producer: producerOf(ordered[0]!),
     // Beside a checkpoint, constants are what training begins with.
     tensors: stored === null ? ordered.flatMap(({ graph }) => weightConstants(graph)) : tensors,
     found: {
@@ -86,6 +94,19 @@ async function savedModel(
     close,
   });
 }
+
+function producerOf({ version }: MetaGraph): string | null {
+  return version === "" ? null : `tensorflow ${version}`;
+}
+
+/** JAX exports its programs compiled: as one operator that holds StableHLO. */
+function isCompiled({ graph }: MetaGraph): boolean {
+  const all = [graph.nodes, ...[...graph.functions.values()].map(({ nodes }) => nodes)];
+  return all.some((nodes) => nodes.some(({ op }) => op === "XlaCallModule"));
+}
+
+const COMPILED =
+  "The model is a compiled program (StableHLO, as JAX exports it), whose operators are not read: its convolutions were told by the names and shapes of its variables.";
 
 /** Parameters of the variables that the model says are trained; undefined when it does not say. */
 function trainableOf(graph: MetaGraph, stored: CheckpointTensors | null): number | undefined {
