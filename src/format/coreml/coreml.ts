@@ -14,6 +14,10 @@ const PROGRAM = 502;
 const PIPELINE = 202;
 const PIPELINES: readonly number[] = [200, 201];
 
+/** What converters do to kernels. */
+const FOLDED =
+  "Converters to Core ML fold batch normalisation into kernels and may round them to float16: these kernels need not equal those of the model that was converted.";
+
 /** Opens a Core ML model (`.mlmodel`): the convolutions of its neural networks and programs, pipelines included. */
 export async function openModel(source: Source, { probe, budget, signal }: OpenContext): Promise<Model> {
   const known = [
@@ -51,7 +55,7 @@ export async function openModel(source: Source, { probe, budget, signal }: OpenC
       trainable: null,
       nonTrainable: null,
     },
-    notes: [...notes, ...found.notes],
+    notes: [...notes, ...(found.layers.length > 0 ? [FOLDED] : []), ...found.notes],
     close: async () => source.close?.(),
   };
 }
