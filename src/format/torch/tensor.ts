@@ -88,6 +88,8 @@ async function readNumbers(
   const view = isPickleNode(value, "object") && isTensorNode(value) ? readTensorNode(value, find) : null;
   if (view === null || view.unreadable !== null || view.storage === null || !isDType(view.dtype)) return null;
   if (view.shape.length !== 1 || countOf(view.shape) !== count) return null;
+  // Read while the file is opened, so that a hostile one must not have many.
+  context.budget.count(count, "scales of quantised tensors");
   const readable: ReadableView = { ...view, dtype: view.dtype, storage: view.storage };
   const values = decode(await readView(readable, context), view.dtype, count);
   return { values: [...values], float32: view.dtype === "float32" };
