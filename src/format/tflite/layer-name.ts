@@ -10,8 +10,12 @@ const OPERATION =
 export function layerName(kernel: string, output: string, operator: string, number: number): string {
   const parts = [...kernel.split(";"), ...output.split(";")];
   for (const part of parts) {
-    const cut = part.lastIndexOf("/");
-    if (cut > 0 && OPERATION.test(part.slice(cut + 1))) return part.slice(0, cut);
+    const path = part.replace(/\/ReadVariableOp(?:_?\d+)?$/, "");
+    const cut = path.lastIndexOf("/");
+    const last = path.slice(cut + 1);
+    // What reads a variable stands behind the operator, and only there is a transposed one called like its layer.
+    const isOperation = OPERATION.test(last) || (path !== part && /^conv[23]d_transpose$/i.test(last));
+    if (cut > 0 && isOperation) return path.slice(0, cut);
   }
   const own = /^(?:arith\.constant|tfl\.|cst|const)/i.test(kernel) ? "" : kernel;
   return own || output.split(";")[0] || `${operator.toLowerCase()} ${number}`;
