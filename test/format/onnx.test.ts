@@ -44,6 +44,15 @@ describe("ONNX", () => {
     }
   });
 
+  it("is told although a long description stands before its graph", async () => {
+    const bytes = readFileSync(`${folder}kinds.onnx`);
+    const at = bytes.indexOf(Buffer.from("onnx-example")) + "onnx-example".length;
+    const description = [50, ...varint(5000), ...new Array<number>(5000).fill(65)];
+    const long = Uint8Array.from([...bytes.subarray(0, at), ...description, ...bytes.subarray(at)]);
+    const model = await open(fromBytes(long, "long.onnx"));
+    expect(model.layers.length).toBe(13);
+  });
+
   it("reads a few hundred kB of a file of half a gigabyte", async () => {
     const reads: RecordedRead[] = [];
     const model = await open(recording(sparse(36, 14 * 1024 ** 2), reads));

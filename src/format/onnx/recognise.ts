@@ -30,6 +30,8 @@ export function looksLikeOnnx({ head }: Probe): boolean {
     }
     if (field.number === 7) return versions === 1 && beginsLike(head, field.start, field.end, GRAPH);
     at = field.end;
+    // A description that is longer than what is at hand hides the graph behind it.
+    if (field.number === 6 && at >= head.length) return versions === 1;
   }
   return false;
 }
