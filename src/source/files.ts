@@ -3,7 +3,16 @@ import { fromBlob } from "./blob.ts";
 import { isBareName, type Source } from "./source.ts";
 
 /** Endings of files that name others, the most telling first. */
-const INDEX_ENDINGS = [".index.json", "model.json", ".json", ".index", ".onnx", ".pb", ".xml"] as const;
+const INDEX_ENDINGS = [
+  "saved_model.pb",
+  ".index.json",
+  "model.json",
+  ".json",
+  ".index",
+  ".onnx",
+  ".pb",
+  ".xml",
+] as const;
 
 /**
  * Several dropped or chosen files as one source: the file that names the others (an index, a `model.json`, …),

@@ -90,6 +90,8 @@ describe("fromFiles", () => {
     expect((await sibling!.sibling!("config.json"))?.name).toBe("config.json");
     expect(await source.sibling!("b")).toBeNull();
     expect(fromFiles([file("b.h5"), file("a.npy")]).name).toBe("b.h5");
+    // The operators are there; the index beside it only has the values.
+    expect(fromFiles([file("variables.index"), file("saved_model.pb")]).name).toBe("saved_model.pb");
   });
 
   it("refuses no files and two of one name", async () => {
