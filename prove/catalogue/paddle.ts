@@ -114,11 +114,15 @@ export const paddleCases: readonly Case[] = [
   ),
   pair("a program that is cut", "truncated", pdiparams(WEIGHTS), program().slice(0, -9)),
   refusal("weights without their program", "b.pdiparams", pdiparams(WEIGHTS), "missing-sibling"),
-  refusal(
-    "a program of the new kind",
+  folder(
+    "a parameter of the new kind without a name",
     "a.json",
-    '{"base_code":{"magic":"pir","version":4},"program":{}}',
-    "unsupported",
+    {
+      "a.json":
+        '{"base_code":{"magic":"pir","version":4},"program":{"regions":[{"#":"region_0","blocks":[{"#":"block_0","ops":[{"#":"p","A":[],"O":{"%":1}}]}]}]}}',
+      "a.pdiparams": pdiparams(WEIGHTS),
+    },
+    "malformed",
   ),
   refusal("a state without arrays", "a.pdparams", pickle({ dict: [["x", 1]] }), "unsupported"),
   refusal("an optimizer's state", "a.pdopt", pdparams(WEIGHTS), "unsupported"),

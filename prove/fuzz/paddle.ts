@@ -1,10 +1,11 @@
 import type { ModelFiles } from "../models/random-model.ts";
 import type { Random } from "../random.ts";
-import { opDesc, pdiparams, pdparams, programDesc, varDesc } from "../writers/paddle.ts";
+import { opDesc, pdiparams, pdparams, pirProgram, programDesc, varDesc } from "../writers/paddle.ts";
 import { encode } from "../writers/protobuf.ts";
-import { float32Weight } from "../writers/weight.ts";
+import { float32Weight, utf8 } from "../writers/weight.ts";
 import { mutateBytes } from "./bytes.ts";
 import type { FuzzFormat } from "./formats.ts";
+import { mutateJson } from "./json.ts";
 import { mutateProto } from "./protobuf.ts";
 
 const WEIGHTS = [
@@ -90,5 +91,26 @@ const states: FuzzFormat = {
   },
 };
 
-/** Both kinds of files of PaddlePaddle. */
-export const paddleFuzz: readonly FuzzFormat[] = [programs, states];
+const PIR = pirProgram(WEIGHTS);
+const PIR_FILES = new Map([
+  ["a.json", utf8(JSON.stringify(PIR))],
+  ["a.pdiparams", pdiparams(WEIGHTS)],
+]);
+
+/** A program of the newer kind. */
+const newer: FuzzFormat = {
+  name: "paddle pir",
+  slow: false,
+  good: { main: "a.json", files: PIR_FILES },
+  mutated: (random: Random) => ({
+    main: "a.json",
+    files: new Map([...PIR_FILES, ["a.json", mutateBytes(random, PIR_FILES.get("a.json")!)]]),
+  }),
+  structural: (random: Random) => ({
+    main: "a.json",
+    files: new Map([...PIR_FILES, ["a.json", utf8(mutateJson(random, PIR))]]),
+  }),
+};
+
+/** Every kind of file of PaddlePaddle. */
+export const paddleFuzz: readonly FuzzFormat[] = [programs, newer, states];

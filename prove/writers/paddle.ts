@@ -145,3 +145,48 @@ export function pdiparams(weights: readonly Weight[]): Uint8Array<ArrayBuffer> {
   const sorted = weights.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return concat(sorted.flatMap((weight) => [tensorHead(weight), weight.bytes]));
 }
+
+/** PIR's words for dtypes. */
+const PIR_TYPES: Readonly<Record<string, string>> = {
+  float32: "0.t_f32",
+  float16: "0.t_f16",
+  int8: "0.t_i8",
+};
+
+/** A program of the newer kind in which each weight of rank 4 is the filter of a convolution. */
+export function pirProgram(weights: readonly Weight[]): unknown {
+  const type = ({ dtype, shape }: Pick<Weight, "dtype" | "shape">): unknown => ({
+    "#": "0.t_dtensor",
+    D: [{ "#": PIR_TYPES[dtype] }, shape, "NCHW", [], 0],
+  });
+  const ints = (name: string, values: readonly number[]): unknown => ({
+    AT: { "#": "0.a_array", D: values.map((D) => ({ "#": "0.a_i32", D })) },
+    N: name,
+  });
+  const parameters = weights.map((weight, at) => ({
+    "#": "p",
+    A: [0, 1, 1, weight.name],
+    O: { "%": at + 1, TT: type(weight) },
+  }));
+  const convolutions = weights.flatMap((weight, at) =>
+    weight.shape.length === 4
+      ? [
+          {
+            "#": "1.conv2d",
+            A: [
+              ints("strides", [2, 1]),
+              ints("paddings", [0, 1]),
+              { AT: { "#": "0.a_i32", D: 1 }, N: "groups" },
+            ],
+            I: [{ "%": 100 + at }, { "%": at + 1 }],
+            O: [{ "%": 101 + at, TT: type({ dtype: "float32", shape: [-1, 4, 8, 8] }) }],
+          },
+        ]
+      : [],
+  );
+  const block = { "#": "block_0", args: [], ops: [...parameters, ...convolutions] };
+  return {
+    base_code: { magic: "pir", trainable: true, version: 4 },
+    program: { regions: [{ "#": "region_0", blocks: [block] }] },
+  };
+}

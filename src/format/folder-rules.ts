@@ -41,7 +41,10 @@ const FOLDER_RULES: readonly FolderRule[] = [
   named("Manifest.json"),
   ending(/\.onnx$/i),
   { is: (name, names) => /\.xml$/i.test(name) && names.has(name.replace(/\.xml$/i, ".bin")) },
-  { is: (name, names) => /\.pdmodel$/i.test(name) && names.has(name.replace(/\.pdmodel$/i, ".pdiparams")) },
+  {
+    is: (name, names) =>
+      /\.(pdmodel|json)$/i.test(name) && names.has(name.replace(/\.(pdmodel|json)$/i, ".pdiparams")),
+  },
   named("flax_model.msgpack"),
   ending(/\.bin\.index\.json$/),
   named("pytorch_model.bin", "diffusion_pytorch_model.bin", "adapter_model.bin"),

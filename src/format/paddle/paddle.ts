@@ -6,6 +6,7 @@ import { countOf } from "../../tensor/dtype.ts";
 import { atenLayers } from "../aten/layers.ts";
 import type { OpenContext } from "../format.ts";
 import { asAten } from "./calls.ts";
+import { readPir } from "./pir.ts";
 import { readProgram } from "./program.ts";
 import { paddleKind } from "./recognise.ts";
 import { openState } from "./state.ts";
@@ -18,16 +19,11 @@ export const PROGRAM_MOST = 64 * 1024 * 1024;
 export async function open(source: Source, context: OpenContext): Promise<Model> {
   const kind = paddleKind(context.probe);
   if (kind === "state") return openState(source, context);
-  if (kind === "pir") {
-    throw new ReadError(
-      "unsupported",
-      "It is a PaddlePaddle program of the new kind (PIR), which Kernelscope does not read: save the weights with paddle.save(layer.state_dict(), 'model.pdparams'), or run paddle.jit.save with FLAGS_enable_pir_api=0.",
-    );
-  }
   const stem = source.name.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
-  const other = await sibling(source, kind === "program" ? `${stem}.pdiparams` : `${stem}.pdmodel`, context);
+  const wanted = kind === "weights" ? [`${stem}.pdmodel`, `${stem}.json`] : [`${stem}.pdiparams`];
+  const other = await sibling(source, wanted, context);
   try {
-    const [program, weights] = kind === "program" ? [source, other] : [other, source];
+    const [program, weights] = kind === "weights" ? [other, source] : [source, other];
     return await openProgram(source, program, weights, other, context);
   } catch (error) {
     await other.close?.();
@@ -35,12 +31,14 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
   }
 }
 
-async function sibling(source: Source, name: string, { signal }: OpenContext): Promise<Source> {
-  const other = (await source.sibling?.(name, signal)) ?? null;
-  if (other !== null) return other;
+async function sibling(source: Source, names: readonly string[], { signal }: OpenContext): Promise<Source> {
+  for (const name of names) {
+    const other = (await source.sibling?.(name, signal)) ?? null;
+    if (other !== null) return other;
+  }
   throw new ReadError(
     "missing-sibling",
-    `A PaddlePaddle program has two files: ${JSON.stringify(name)} is not beside this one. Put it there, or choose both.`,
+    `A PaddlePaddle program has two files: ${names.map((name) => JSON.stringify(name)).join(" or ")} is not beside this one. Put it there, or choose both.`,
   );
 }
 
@@ -58,7 +56,8 @@ async function openProgram(
   }
   const release = budget.take(program.size, "the program");
   try {
-    const parsed = readProgram(await program.read(0, program.size, signal), budget);
+    const bytes = await program.read(0, program.size, signal);
+    const parsed = bytes[0] === 0x0a ? readProgram(bytes, budget) : readPir(bytes, budget);
     const stored = await paddleWeights(weights, parsed, budget, signal);
     const { facts, computed } = await atenLayers(asAten(parsed, stored), { budget, signal });
     const named = facts.map((fact) => ({ ...fact, name: fact.name.replace(/\.w_\d+$/, "") }));
