@@ -20,11 +20,14 @@ export type Recognised = Pick<LayerFacts, "kind" | "axisOrder" | "groups" | "bia
 export function recogniseTorch(tensor: Tensor, name: TensorName, neighbours: Neighbours): Recognised {
   const [first = 0, second = 0, ...spatial] = tensor.shape;
   const bias = biasOf(name, neighbours.byName);
-  const hint = bias?.shape[0] ?? normalisedOutputs(name, neighbours.byName);
+  const named = saysTransposed(name.own);
+  const hint =
+    bias?.shape[0] ??
+    outputsOfNext(name, neighbours.byName) ??
+    (named ? outputsOfNamesake(name, neighbours.byName) : null);
   const order = conventionOrder("torch", tensor.shape.length);
   const groups = hint === null || second === 0 ? 1 : hint / second;
   const grouped = hint !== null && Number.isInteger(groups) && groups > 0 && first % groups === 0;
-  const named = saysTransposed(name.own);
   // Stored [in, out / groups, …]: the outputs are a multiple of the second extent, not the first one.
   const transposed =
     hint === null ? named : grouped && (named || (hint !== first && (groups === 1 || bias !== null)));
@@ -78,15 +81,24 @@ export function biasOf({ prefix, leaf }: TensorName, byName: ReadonlyMap<string,
   return null;
 }
 
-/** Outputs of the normalisation that follows: `features.1` after `features.0`, `bn1` after `conv1`. */
-function normalisedOutputs({ layer }: TensorName, byName: ReadonlyMap<string, Tensor>): number | null {
+/** Outputs of the normalisation that follows in a Sequential: `features.1` after `features.0`. */
+function outputsOfNext({ layer }: TensorName, byName: ReadonlyMap<string, Tensor>): number | null {
   const number = /^(.*[._])(\d+)$/.exec(layer);
-  const norms = number === null ? [] : [`${number[1]}${Number(number[2]) + 1}`];
-  for (const norm of ["bn", "norm"])
-    if (/conv\d*$/.test(layer)) norms.push(layer.replace(/conv(\d*)$/, `${norm}$1`));
-  for (const norm of norms) {
-    const mean = byName.get(`${norm}.running_mean`);
-    if (mean !== undefined && mean.shape.length === 1) return mean.shape[0]!;
-  }
-  return null;
+  return number === null ? null : normalised(`${number[1]}${Number(number[2]) + 1}`, byName);
+}
+
+/**
+ * Outputs of the normalisation with the same number: `bn1` of `deconv1`. It tells nothing of a plain convolution,
+ * since in networks of pre-activation `bn1` stands before `conv1` and has its inputs.
+ */
+function outputsOfNamesake({ layer }: TensorName, byName: ReadonlyMap<string, Tensor>): number | null {
+  const number = /conv[a-z_]*(\d*)$/.exec(layer);
+  if (number === null) return null;
+  const stem = layer.slice(0, layer.lastIndexOf(".") + 1);
+  return normalised(`${stem}bn${number[1]}`, byName) ?? normalised(`${stem}norm${number[1]}`, byName);
+}
+
+function normalised(norm: string, byName: ReadonlyMap<string, Tensor>): number | null {
+  const mean = byName.get(`${norm}.running_mean`);
+  return mean !== undefined && mean.shape.length === 1 ? mean.shape[0]! : null;
 }

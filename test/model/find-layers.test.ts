@@ -357,3 +357,15 @@ it("takes a rank-3 tensor for a kernel by its name or the user's word, not by th
   ]);
   expect(find(shapes, { convention: "keras", axisOrder: "keras" }).layers.length).toBe(2);
 });
+
+it("does not take the normalisation before a convolution, as in networks of pre-activation, for the one after it", () => {
+  const found = find({
+    "layer2.0.bn1.weight": [16],
+    "layer2.0.bn1.running_mean": [16],
+    "layer2.0.conv1.weight": [32, 16, 3, 3],
+    "layer2.0.bn2.weight": [32],
+    "layer2.0.bn2.running_mean": [32],
+    "layer2.0.conv2.weight": [32, 32, 3, 3],
+  });
+  expect(short(found)).toEqual(["layer2.0.conv1 conv OIHW name", "layer2.0.conv2 conv OIHW name"]);
+});
