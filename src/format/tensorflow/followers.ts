@@ -19,8 +19,14 @@ interface Use {
   readonly input: number;
 }
 
-/** Who uses the values of each scope that is run, by the maker's name. */
-export type Uses = Map<Scope, ReadonlyMap<string, readonly Use[]>>;
+/** Who uses the values of a scope, by the maker's name, and what the scope returns. */
+interface ScopeUses {
+  readonly byMaker: ReadonlyMap<string, readonly Use[]>;
+  readonly returned: ReadonlySet<string>;
+}
+
+/** The uses of each scope that is run. */
+export type Uses = Map<Scope, ScopeUses>;
 
 /** Operators that ask for a value's shape only. */
 const SHAPE_ONLY: ReadonlySet<string> = new Set(["Shape", "ShapeN", "Size", "Rank"]);
@@ -78,17 +84,17 @@ export async function findFollowers(
 
 /** The one operator that uses what `node` makes, in its scope or, when the scope returns it, in the caller's. */
 function soleUse(scope: Scope, node: GraphNode, { uses }: { readonly uses: Uses }): Use | null {
-  const found = uses.get(scope)?.get(node.name) ?? [];
-  const real = found.filter((use) => !SHAPE_ONLY.has(use.node.op));
-  const returned = scope.called?.returns.filter((output) => readReference(output).node === node.name) ?? [];
-  if (real.length === 1 && returned.length === 0) return real[0]!;
-  if (real.length > 0 || returned.length !== 1 || scope.caller === null) return null;
+  const own = uses.get(scope);
+  const real = (own?.byMaker.get(node.name) ?? []).filter((use) => !SHAPE_ONLY.has(use.node.op));
+  const isReturned = own?.returned.has(node.name) === true;
+  if (real.length === 1 && !isReturned) return real[0]!;
+  if (real.length > 0 || !isReturned || scope.caller === null) return null;
   if (scope.called?.returns.length !== 1) return null;
   return soleUse(scope.caller.scope, scope.caller.node, { uses });
 }
 
 /** Who uses what among the operators of a scope that are run: those of training use much more. */
-export function usesAmong(scope: Scope, nodes: readonly GraphNode[]): ReadonlyMap<string, readonly Use[]> {
+export function usesAmong(scope: Scope, nodes: readonly GraphNode[]): ScopeUses {
   const made = new Map<string, Use[]>();
   for (const node of nodes) {
     for (const [input, text] of node.inputs.entries()) {
@@ -98,7 +104,8 @@ export function usesAmong(scope: Scope, nodes: readonly GraphNode[]): ReadonlyMa
       else list.push({ scope, node, input });
     }
   }
-  return made;
+  const returned = new Set(scope.called?.returns.map((output) => readReference(output).node));
+  return { byMaker: made, returned };
 }
 
 /** A stored tensor of one value a channel, however it is reshaped on the way. */

@@ -8,18 +8,18 @@ import {
   readReference,
 } from "./graph.ts";
 
-/** What a function was called with: a value of the caller, or an object that it was traced with. */
+/** What a parameter stands for: a value of the caller, an object that the function was traced with, or nothing known. */
 export type Argument =
   | { readonly kind: "value"; readonly scope: Scope; readonly input: string }
-  | { readonly kind: "object"; readonly id: number };
+  | { readonly kind: "object"; readonly id: number }
+  | { readonly kind: "parameter"; readonly shape: Extents | null };
 
 /** One run of a graph or function: the same function called twice has two. */
 export interface Scope {
   readonly graph: Graph;
   readonly nodes: readonly GraphNode[];
   readonly byName: ReadonlyMap<string, GraphNode>;
-  /** What each parameter stands for; null when nothing is known of it. */
-  readonly parameters: ReadonlyMap<string, Argument | null>;
+  readonly parameters: ReadonlyMap<string, Argument>;
   readonly called: GraphFunction | null;
   /** Where it was called; null for the outermost. */
   readonly caller: { readonly scope: Scope; readonly node: GraphNode } | null;
@@ -37,12 +37,17 @@ export function mainScope(graph: Graph): Scope {
 export function functionScope(graph: Graph, called: GraphFunction, captures: readonly number[]): Scope {
   const first = called.parameters.length - captures.length;
   const parameters = new Map(
-    called.parameters.map((name, i): [string, Argument | null] => [
+    called.parameters.map((name, i): [string, Argument] => [
       name,
-      i < first ? null : { kind: "object", id: captures[i - first]! },
+      i < first ? unknown(called, i) : { kind: "object", id: captures[i - first]! },
     ]),
   );
   return newScope(graph, called.nodes, { parameters, called, caller: null, depth: 0 });
+}
+
+/** A parameter of which at most the shape is known. */
+function unknown(called: GraphFunction, index: number): Argument {
+  return { kind: "parameter", shape: called.parameterShapes.get(index) ?? null };
 }
 
 function newScope(
@@ -94,12 +99,13 @@ export function calledScopes(scope: Scope, node: GraphNode, budget: Budget): rea
     if (known !== undefined) return [known];
     budget.enter(scope.depth + 1, "Functions of the graph");
     // A call costs memory even when its function is short.
-    budget.count(called.nodes.length + CALL_OBJECTS, "operators in called functions");
+    const objects = called.nodes.length + called.parameters.length + called.returns.length;
+    budget.count(objects + CALL_OBJECTS, "operators in called functions");
     const given = node.inputs.slice(BRANCHES.get(node.op)?.own ?? 0);
     const parameters = new Map(
-      called.parameters.map((parameter, i): [string, Argument | null] => [
+      called.parameters.map((parameter, i): [string, Argument] => [
         parameter,
-        given[i] === undefined ? null : { kind: "value", scope, input: given[i] },
+        given[i] === undefined ? unknown(called, i) : { kind: "value", scope, input: given[i] },
       ]),
     );
     const inner = newScope(scope.graph, called.nodes, {
@@ -128,13 +134,9 @@ export function originOf(scope: Scope, input: string, budget: Budget): Origin {
     const from = readReference(at.input);
     const parameter = at.scope.parameters.get(from.node);
     if (parameter !== undefined) {
-      if (parameter?.kind === "value") {
-        at = { scope: parameter.scope, input: parameter.input };
-        continue;
-      }
-      if (parameter?.kind === "object") return parameter;
-      const index = at.scope.called?.parameters.indexOf(from.node) ?? -1;
-      return { kind: "parameter", shape: at.scope.called?.parameterShapes.get(index) ?? null };
+      if (parameter.kind !== "value") return parameter;
+      at = { scope: parameter.scope, input: parameter.input };
+      continue;
     }
     const node = at.scope.byName.get(from.node);
     if (node === undefined) return null;
