@@ -66,7 +66,7 @@ const BLOCK = 16 * 1024;
 const BLOCKS_MOST = 1024;
 
 /** Tables in all vectors of tables of one file; models of today have some ten thousand. */
-export const FLAT_TABLES_MOST = 100_000;
+export const FLAT_TABLES_MOST = 65_536;
 
 /** Longest string that is read: names of fused layers join a few hundred others. */
 const TEXT_MOST = 1024 * 1024;
@@ -84,7 +84,6 @@ export function createFlatbuffer(
   what: string,
   signal?: AbortSignal,
 ): Flatbuffer {
-  const known = new Map<number, Promise<FlatTable>>();
   let listed = 0;
 
   /** Blocks that were read, so that most of what is asked for needs no waiting. */
@@ -152,12 +151,7 @@ export function createFlatbuffer(
 
   const table = (at: number): Promise<FlatTable> => {
     budget.count(1, `tables in ${what}`);
-    let found = known.get(at);
-    if (found === undefined) {
-      found = load(at);
-      known.set(at, found);
-    }
-    return found;
+    return load(at);
   };
 
   const vector: Flatbuffer["vector"] = async (holder, field, elementSize) => {

@@ -61,7 +61,7 @@ export async function readTensorInfo(file: Flatbuffer, at: number): Promise<Tens
 
 /** A constant of the model as a tensor called `name`. */
 export async function constantTensor(info: TensorInfo, name: string, place: TensorPlace): Promise<Tensor> {
-  const { dtype, shape } = info;
+  const { dtype, shape, buffer } = info;
   const quantization = await readQuantization(info, place.file);
   const sparsity = await readSparsity(place.file, info.table);
   const unreadable =
@@ -80,7 +80,8 @@ export async function constantTensor(info: TensorInfo, name: string, place: Tens
       if (unreadable !== undefined)
         throw new ReadError("unsupported", unreadable, { file: place.source.name });
       try {
-        return await readValues(info, name, sparsity, place, context);
+        // Not the whole of `info`: a model has many tensors, and each would keep its table.
+        return await readValues({ dtype, shape, buffer }, name, sparsity, place, context);
       } catch (error) {
         throw inFile(error, place.source.name);
       }
@@ -131,7 +132,7 @@ export async function locateBuffer(
 }
 
 async function readValues(
-  info: TensorInfo,
+  info: Pick<TensorInfo, "dtype" | "shape" | "buffer">,
   name: string,
   sparsity: Sparsity | null,
   { source, buffers }: TensorPlace,
