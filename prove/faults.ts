@@ -42,9 +42,17 @@ async function outcomeUnder(
     aborted = performance.now();
     abort.abort();
   };
-  const later = otherVersion(files).files;
+  const later = [...otherVersion(files).files];
   const injector = createInjector(
-    fault === null ? null : { fault, at, abort: stop, later: (name) => later.get(name)! },
+    fault === null
+      ? null
+      : {
+          fault,
+          at,
+          abort: stop,
+          // Sources are called by their bare names, files by their paths.
+          later: (name) => later.find(([path]) => path === name || path.endsWith(`/${name}`))![1],
+        },
   );
   const reading = readEverything(sourceOf(files, injector.wrap), undefined, { signal: abort.signal });
   const outcome = await hurried(reading);

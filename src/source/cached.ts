@@ -1,4 +1,4 @@
-import { orAborted } from "./aborted.ts";
+import { orAborted } from "./or-aborted.ts";
 import { assertInside, type Source } from "./source.ts";
 
 /** How much a cached source keeps. */

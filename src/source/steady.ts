@@ -1,5 +1,6 @@
 import { ReadError } from "../errors.ts";
-import { abortedError, orAborted, throwIfAborted } from "./aborted.ts";
+import { abortedError, throwIfAborted } from "./aborted.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { Folder, Source } from "./source.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type Endpoint, type Remote, wrap } from "comlink";
 import { ReadError } from "../../errors.ts";
 import { type Spawn, type WorkerPort, webPort } from "../../port.ts";
-import { orAborted } from "../../source/aborted.ts";
+import { orAborted } from "../../source/or-aborted.ts";
 import type { Answer, Hdf5Worker } from "./protocol.ts";
 
 /** Time for a message that has arrived to be delivered after a busy host missed its turn. */
