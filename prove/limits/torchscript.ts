@@ -14,9 +14,11 @@ function opened(
   return withModel(fromBytes(bytes, "a.pt"), async (model) => look(model));
 }
 
-/** A forward that takes exactly so many steps: its block is one, `y = 1` one more, `torch.f()` three. */
+/** A forward that takes exactly so many steps: its block is one, a list one and each of its items. */
 function steps(count: number): readonly string[] {
-  return Array.from({ length: count - 1 }, () => "y = 1");
+  const left = count - 1;
+  const lists = Array.from({ length: Math.floor(left / 100) }, () => `y = [${"1, ".repeat(99)}]`);
+  return [...lists, ...Array.from({ length: left % 100 }, () => "y = 1")];
 }
 
 const followed = ({ notes }: Model): string | null =>
@@ -42,8 +44,14 @@ export const scriptLimits: readonly LimitTest[] = [
     meets: (amount) => opened(torchScript({ weights: named(amount), forward: [] }), () => null),
   },
   {
+    constant: "CODE_LINES_MOST",
+    passed: "lines",
+    meets: (amount) =>
+      opened(torchScript({ weights: [KERNEL], forward: [], code: "x\n".repeat(amount) }), followed),
+  },
+  {
     constant: "CODE_MOST",
-    passed: "limit",
+    passed: "bytes of code",
     meets: (amount) => {
       const entries = scriptEntries({
         weights: [KERNEL],
@@ -53,7 +61,7 @@ export const scriptLimits: readonly LimitTest[] = [
       const bytes = zip(
         entries.map((one) => (String(one.name).endsWith(".py") ? { ...one, bytes: code } : one)),
       );
-      return opened(bytes, () => null);
+      return opened(bytes, followed);
     },
   },
 ];
@@ -75,9 +83,9 @@ function nested(levels: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Tensors in one module, whose 4,096 names have so many characters together. */
+/** Tensors in one module, whose 1,024 names have so many characters together. */
 function named(characters: number): readonly Weight[] {
-  const count = 4096;
+  const count = 1024;
   const module = "m".repeat(Math.floor(characters / count) - 5);
   const rest = characters - count * (module.length + 5);
   return Array.from({ length: count }, (_, at) =>

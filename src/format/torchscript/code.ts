@@ -1,4 +1,5 @@
 import type { Budget } from "../../budget.ts";
+import { ReadError } from "../../errors.ts";
 import { type Expression, parseExpressions } from "./expression.ts";
 import { type CodeLine, codeLines, type Token } from "./tokens.ts";
 
@@ -42,17 +43,25 @@ interface Block {
   readonly owner: CodeClass | null;
 }
 
+/** Lines of all files of code: a traced network of a thousand layers has some ten thousand. */
+export const CODE_LINES_MOST = 100_000;
+
 /**
  * Reads the text of a file in an archive's `code/` as data: which functions there are, and what they compute from what.
  * Nothing of it is run.
+ *
+ * @param met counts the lines of all files that belong together.
+ * @throws ReadError `limit`.
  */
-export function parseCode(text: string, budget: Budget): CodeFile {
+export function parseCode(text: string, budget: Budget, met: { lines: number } = { lines: 0 }): CodeFile {
   const file: CodeFile = { classes: new Map(), functions: new Map() };
   const blocks: Block[] = [{ indent: -1, statements: null, owner: null }];
   /** The `if` before, by the indent at which its `else` may come. */
   const choices = new Map<number, Statement[]>();
   for (const line of codeLines(text)) {
     budget.count(1, "lines of code");
+    if (++met.lines > CODE_LINES_MOST)
+      throw new ReadError("limit", `The code has more than ${CODE_LINES_MOST} lines.`);
     while (blocks.length > 1 && line.indent <= blocks.at(-1)!.indent) blocks.pop();
     budget.enter(blocks.length, "Blocks of code");
     const { statements, owner } = blocks.at(-1)!;
@@ -136,8 +145,8 @@ function topLevel(tokens: readonly Token[], mark: string): number {
   let depth = 0;
   for (const [i, { kind, text }] of tokens.entries()) {
     if (kind !== "mark") continue;
-    if (/^[([{]$/.test(text)) depth++;
-    else if (/^[)\]}]$/.test(text)) depth--;
+    if ("([{".includes(text)) depth++;
+    else if (")]}".includes(text)) depth--;
     else if (depth === 0 && text === mark) return i;
   }
   return -1;

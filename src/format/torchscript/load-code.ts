@@ -8,7 +8,7 @@ import type { ScriptCode } from "./program.ts";
 import type { ScriptValue } from "./value.ts";
 
 /** Bytes of all code together: the largest detectors have one or two megabytes. */
-export const CODE_MOST = 16 * 1024 * 1024;
+export const CODE_MOST = 4 * 1024 * 1024;
 
 /**
  * The code of an archive: the files below `code/`, by the names of their modules (`__torch__.torch.nn.functional`).
@@ -30,10 +30,11 @@ export async function loadCode(
   const bytes = own.reduce((sum, { size }) => sum + size, 0);
   if (bytes > CODE_MOST)
     throw new ReadError("limit", `The archive holds ${bytes} bytes of code; the limit is ${CODE_MOST}.`);
+  const met = { lines: 0 };
   for (const entry of own) {
     const module = entry.name.slice(`${folder}code/`.length, -".py".length).replaceAll("/", ".");
     const text = new TextDecoder().decode(await readZipEntry(source, entry, context));
-    files.set(module, parseCode(text, context.budget));
+    files.set(module, parseCode(text, context.budget, met));
   }
   /** The file that a dotted name lies in, and the rest of the name. */
   const find = <T>(name: string, of: (file: CodeFile) => Map<string, T>): T | null => {

@@ -12,7 +12,7 @@ import { isTensorNode } from "../torch/rebuild.ts";
 import type { ScriptObject, ScriptValue } from "./value.ts";
 
 /** Characters of all names of tensors together: they are held in memory. */
-export const SCRIPT_NAMES_MOST = 16 * 1024 * 1024;
+export const SCRIPT_NAMES_MOST = 4 * 1024 * 1024;
 
 /** The objects of an archive and the tensors in them. */
 export interface ScriptObjects {

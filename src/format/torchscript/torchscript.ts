@@ -51,8 +51,11 @@ export async function open(source: Source, { probe, budget, signal }: OpenContex
   );
   const all = new Map([...tensors, ...fixed]);
   const packed = await readPacked([...own.objects, ...constants.objects], all, context);
+  const loaded = await codeOrNote(() =>
+    loadCode(source, entries, folder, constantValues(constants), { budget, signal }),
+  );
   const code: ScriptCode = {
-    ...(await loadCode(source, entries, folder, constantValues(constants), { budget, signal })),
+    ...loaded.code,
     packedOf: (object) => packed.get(object),
   };
   const { facts, notes } = await layersOf(own, all, code, context);
@@ -76,7 +79,7 @@ export async function open(source: Source, { probe, budget, signal }: OpenContex
       trainable: null,
       nonTrainable: null,
     },
-    notes: [...found.notes, ...notes],
+    notes: [...found.notes, ...loaded.notes, ...notes],
     close: async () => source.close?.(),
   };
 }
@@ -145,11 +148,25 @@ async function layersOf(
     };
   } catch (error) {
     if (!(error instanceof ReadError) || error.code !== "limit") throw error;
-    return {
-      facts: [],
-      notes: [`The code could not be followed, so the layers are told by their classes: ${error.message}`],
-    };
+    return { facts: [], notes: [notFollowed(error)] };
   }
+}
+
+/** The code, or none and a note when it is too much to be followed. */
+async function codeOrNote(
+  load: () => Promise<Omit<ScriptCode, "packedOf">>,
+): Promise<{ readonly code: Omit<ScriptCode, "packedOf">; readonly notes: readonly string[] }> {
+  try {
+    return { code: await load(), notes: [] };
+  } catch (error) {
+    if (!(error instanceof ReadError) || error.code !== "limit") throw error;
+    const code = { classOf: () => null, functionOf: () => null, constantOf: () => undefined };
+    return { code, notes: [notFollowed(error)] };
+  }
+}
+
+function notFollowed(error: ReadError): string {
+  return `The code could not be followed, so the layers are told by their classes: ${error.message}`;
 }
 
 /** `forward` first, then what else the root offers. */
