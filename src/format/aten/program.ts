@@ -40,6 +40,6 @@ export function* valuesIn(argument: AtenArgument): Generator<string> {
   const pending: AtenArgument[] = [argument];
   for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
     if (isValue(one)) yield one.value;
-    else if (Array.isArray(one)) pending.push(...one.toReversed());
+    else if (Array.isArray(one)) for (const item of one.toReversed()) pending.push(item);
   }
 }

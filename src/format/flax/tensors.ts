@@ -40,7 +40,7 @@ export function flaxTensors(root: FlaxNode, source: Source, budget: Budget): Fla
     const { name, node, optimizer } = place;
     if (typeof node !== "object" || node === null) continue;
     if ("children" in node && !isChunked(node)) {
-      pending.push(...childrenOf(place, node).reverse());
+      for (const child of childrenOf(place, node).reverse()) pending.push(child);
       budget.count(node.children.size, "parts of the tree");
       continue;
     }

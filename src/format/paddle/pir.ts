@@ -57,7 +57,8 @@ export function readPir(bytes: Uint8Array, budget: Budget): PaddleProgram {
     const node = pending.pop();
     budget.count(1, "operators of the program");
     const type = field(node, "#");
-    for (const key of ["ops", "blocks", "regions"]) pending.push(...listIn(node, key).toReversed());
+    for (const key of ["ops", "blocks", "regions"])
+      for (const inner of listIn(node, key).toReversed()) pending.push(inner);
     if (typeof type !== "string" || /^(region|block)_/.test(type)) continue;
     const outputs = listIn(node, "O").length > 0 ? listIn(node, "O") : [field(node, "O")];
     if (type === "p") {

@@ -71,7 +71,7 @@ function arraysOf(root: PickleValue, source: Source, count: (more: number) => vo
           ? [{ value: one, path: path === "" ? key : `${path}.${key}` }]
           : [],
       );
-      pending.push(...inner.reverse());
+      for (const one of inner.reverse()) pending.push(one);
       continue;
     }
     const [name, second] = pickleItems(value) ?? [];

@@ -24,7 +24,7 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
       exportedProgram(program, (name) => named.get(name) ?? null, budget),
       { budget, signal },
     );
-    facts.push(...found.facts);
+    for (const fact of found.facts) facts.push(fact);
     computed += found.computed;
   }
   const tensors = [...new Set(states.flatMap(({ named }) => [...named.values()]))];

@@ -83,7 +83,8 @@ async function readOld(archive: Pt2Archive, context: OpenContext): Promise<State
   const constants = ["serialized_constants.pt", "serialized_constants.json"].find((one) =>
     archive.entries.has(one),
   );
-  if (constants !== undefined) tensors.push(...(await constantsOf(archive, constants, context)));
+  if (constants !== undefined)
+    for (const tensor of await constantsOf(archive, constants, context)) tensors.push(tensor);
   return { program, named: new Map(tensors.map((tensor) => [tensor.name, tensor])), trained: null };
 }
 

@@ -295,6 +295,6 @@ function* idsIn(value: ScriptValue): Generator<string> {
   const pending = [value];
   for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
     if (isScript(one, "tensor")) yield one.id;
-    else if (isScript(one, "sequence")) pending.push(...one.items);
+    else if (isScript(one, "sequence")) for (const item of one.items) pending.push(item);
   }
 }

@@ -136,7 +136,7 @@ async function layersOf(
       const shapes = viewShapes(calls, tensors);
       const shapeOf = (value: string) => shapes.get(value) ?? null;
       const found = await atenLayers({ calls, tensors, outputs, shapeOf }, context);
-      facts.push(...found.facts);
+      for (const fact of found.facts) facts.push(fact);
       computed = Math.max(computed, found.computed);
     }
     return {
