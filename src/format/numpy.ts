@@ -1,8 +1,8 @@
 import { ReadError } from "../errors.ts";
 import { findLayers } from "../model/find-layers.ts";
 import type { Model } from "../model/model.ts";
+import { parametersOf } from "../model/parameters.ts";
 import type { Source } from "../source/source.ts";
-import { countOf } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OpenContext } from "./format.ts";
 import { numpyDataLength, numpyTensor } from "./numpy-array.ts";
@@ -48,11 +48,7 @@ export function numpyModel(
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: [...notes, ...found.notes],
     close: async () => source.close?.(),
   };

@@ -2,8 +2,9 @@ import { type FoundLayers, findLayers } from "../model/find-layers.ts";
 import { convLayer } from "../model/layers.ts";
 import type { Model } from "../model/model.ts";
 import { compareNatural } from "../model/names.ts";
+import { parametersOf } from "../model/parameters.ts";
 import type { Source } from "../source/source.ts";
-import { countOf, isDType } from "../tensor/dtype.ts";
+import { isDType } from "../tensor/dtype.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { OpenContext } from "./format.ts";
 import { readSafetensorsHeader, type SafetensorsHeader } from "./safetensors-header.ts";
@@ -108,11 +109,7 @@ export function safetensorsModel({
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: found.notes,
     close,
   };

@@ -3,8 +3,8 @@ import { isReadError } from "../../errors.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import { convLayer, type LayerFacts } from "../../model/layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { OpenContext } from "../format.ts";
 import { batchNormOf, usersOf } from "./batch-norm.ts";
@@ -50,11 +50,7 @@ export async function open(source: Source, { probe, budget, signal }: OpenContex
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: found.notes,
     close: async () => source.close?.(),
   };

@@ -1,8 +1,8 @@
 import { type ProtoRange, protoReader } from "../../codec/proto-reader.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { OpenContext } from "../format.ts";
 import { readProgram } from "./mil-program.ts";
 import type { CoremlState } from "./model-parts.ts";
@@ -50,11 +50,7 @@ export async function openModel(source: Source, { probe, budget, signal }: OpenC
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: [...notes, ...(found.layers.length > 0 ? [FOLDED] : []), ...found.notes],
     close: async () => source.close?.(),
   };

@@ -2,6 +2,7 @@ import { ReadError } from "../../errors.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { LayerFacts } from "../../model/layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -62,11 +63,7 @@ async function openPair(
     tensors: stored.tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: stored.tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(stored.tensors),
     notes: [
       ...(unknown === null
         ? []

@@ -1,9 +1,10 @@
 import { ReadError } from "../../errors.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
 import type { OpenContext } from "../format.ts";
-import { flaxTensors, parametersOf } from "./tensors.ts";
+import { flaxTensors } from "./tensors.ts";
 import { readFlaxTree } from "./tree.ts";
 
 /**
@@ -31,7 +32,7 @@ export async function open(source: Source, { budget, axisOrder, signal }: OpenCo
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: { total: parametersOf(tensors), trainable: null, nonTrainable: null },
+    parameters: parametersOf(tensors),
     notes: [...notes, ...found.notes],
     close: async () => source.close?.(),
   };

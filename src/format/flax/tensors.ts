@@ -2,7 +2,6 @@ import type { Budget } from "../../budget.ts";
 import { ReadError } from "../../errors.ts";
 import { compareNatural } from "../../model/names.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { chunkedArray, isChunked } from "./chunked.ts";
 import { flaxTensor } from "./tensor.ts";
@@ -75,9 +74,4 @@ function childrenOf({ name, optimizer }: Place, { children }: FlaxMap): Place[] 
     node: children.get(key)!,
     optimizer: optimizer || OPTIMIZER_STATE.has(key) || (old && key === "state"),
   }));
-}
-
-/** Values of all tensors together. */
-export function parametersOf(tensors: readonly Tensor[]): number {
-  return tensors.reduce((sum, { shape }) => sum + countOf(shape), 0);
 }

@@ -2,6 +2,7 @@ import { ReadError } from "../../errors.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import { convLayer } from "../../model/layers.ts";
 import type { ConvLayer, Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
 import { aligned, swapped, toNative } from "../../tensor/bytes.ts";
 import { countOf, DTYPES } from "../../tensor/dtype.ts";
@@ -60,11 +61,7 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
       ...[...stacked].map((tensor) => ({ tensor, reason: "It holds several matrices, not convolutions." })),
     ],
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: [
       ...(architecture === undefined ? [] : [`The model's architecture is ${JSON.stringify(architecture)}.`]),
       ...found.notes,

@@ -1,7 +1,7 @@
 import { parseJson } from "../../codec/json.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
-import { countOf } from "../../tensor/dtype.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { OpenContext } from "../format.ts";
 import type { Hdf5File } from "../hdf5/hdf5-file.ts";
 import { type KerasConfig, readKerasConfig } from "./config.ts";
@@ -104,11 +104,7 @@ function plainModel(file: Hdf5File, { file: name, format, context, close }: Hdf5
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: [
       "The file is HDF5, but not laid out by Keras: every dataset is listed as a tensor.",
       ...(left.length === 0

@@ -2,6 +2,7 @@ import { kernelAxes } from "../../model/axis-order.ts";
 import { type FoundLayers, findLayers } from "../../model/find-layers.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { ConvLayer, Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -64,11 +65,7 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
       tensors,
       rejected: found.rejected,
       architecture: null,
-      parameters: {
-        total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-        trainable: null,
-        nonTrainable: null,
-      },
+      parameters: parametersOf(tensors),
       notes: [
         ...(opaque
           ? [

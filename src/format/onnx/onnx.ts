@@ -1,8 +1,8 @@
 import { protoReader } from "../../codec/proto-reader.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { OpenContext } from "../format.ts";
 import { externalFiles } from "./external-files.ts";
 import { followModel } from "./follow.ts";
@@ -44,11 +44,7 @@ export async function open(source: Source, { probe, budget, signal }: OpenContex
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: [...notes, ...found.notes],
     async close() {
       await external.close();

@@ -1,8 +1,8 @@
 import { ReadError } from "../../errors.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import { atenLayers } from "../aten/layers.ts";
 import type { OpenContext } from "../format.ts";
 import { asAten } from "./calls.ts";
@@ -71,11 +71,7 @@ async function openProgram(
       tensors,
       rejected: found.rejected,
       architecture: null,
-      parameters: {
-        total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-        trainable: null,
-        nonTrainable: null,
-      },
+      parameters: parametersOf(tensors),
       notes:
         computed === 0
           ? found.notes

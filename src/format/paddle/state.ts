@@ -3,6 +3,7 @@ import { type PickleValue, pickleEntries, pickleItems } from "../../codec/pickle
 import { ReadError } from "../../errors.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
 import { countOf, isDType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -44,11 +45,7 @@ export async function openState(source: Source, context: OpenContext): Promise<M
     tensors,
     rejected: layers.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: layers.notes,
     close: async () => source.close?.(),
   };

@@ -2,8 +2,8 @@ import { ReadError } from "../../errors.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { LayerFacts } from "../../model/layers.ts";
 import type { Model } from "../../model/model.ts";
+import { sizeOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { atenLayers } from "../aten/layers.ts";
 import type { OpenContext } from "../format.ts";
@@ -30,8 +30,8 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
   const tensors = [...new Set(states.flatMap(({ named }) => [...named.values()]))];
   const found = graphLayers(facts, tensors);
   const trained = states.every(({ trained: names }) => names !== null);
-  const total = parametersOf(tensors);
-  const trainable = trained ? parametersOf(states.flatMap(trainedOf)) : null;
+  const total = sizeOf(tensors);
+  const trainable = trained ? sizeOf(states.flatMap(trainedOf)) : null;
   return {
     file: source.name,
     format: "pt2",
@@ -53,10 +53,6 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
 
 function trainedOf({ named, trained }: State): readonly Tensor[] {
   return [...named].flatMap(([name, tensor]) => (trained?.has(name) === true ? [tensor] : []));
-}
-
-function parametersOf(tensors: readonly Tensor[]): number {
-  return tensors.reduce((sum, { shape }) => sum + countOf(shape), 0);
 }
 
 /** `torch 2.13.0`, as the program says; null when it does not. */

@@ -1,7 +1,7 @@
 import { type FoundLayers, findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { CheckpointTensor } from "./checkpoint-tensors.ts";
 
 /** A model out of named weights; the layers are found by the names that the network gives them. */
@@ -21,11 +21,7 @@ export function checkpointModel(
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: found.notes,
     close,
   };

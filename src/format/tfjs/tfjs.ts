@@ -3,8 +3,8 @@ import { parseJson } from "../../codec/json.ts";
 import { ReadError } from "../../errors.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { OpenContext } from "../format.ts";
 import { isList, isObject, type PlainObject, toPlain } from "../keras/plain.ts";
@@ -116,11 +116,7 @@ function plainModel(
     tensors,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: found.notes,
     close,
   };

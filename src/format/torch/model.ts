@@ -2,8 +2,8 @@ import type { Budget } from "../../budget.ts";
 import type { PickleObject, PickleValue } from "../../codec/pickle-value.ts";
 import { type FoundLayers, findLayers } from "../../model/find-layers.ts";
 import type { ConvLayer, Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
 import { pickledTensor } from "../pickled-array.ts";
 import { moduleLayers } from "./module-layers.ts";
@@ -75,11 +75,7 @@ export async function torchModel(parts: TorchParts): Promise<Model> {
     tensors,
     rejected: [...fromModules.rejected, ...found.rejected, ...left],
     architecture: null,
-    parameters: {
-      total: tensors.reduce((sum, tensor) => sum + countOf(tensor.shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(tensors),
     notes: [
       ...parts.notes,
       ...codeReferences(root, budget),

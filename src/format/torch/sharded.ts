@@ -1,8 +1,8 @@
 import { ReadError } from "../../errors.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { OpenContext } from "../format.ts";
 import { readJson } from "../read-json.ts";
@@ -53,11 +53,7 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
       tensors,
       rejected: found.rejected,
       architecture: null,
-      parameters: {
-        total: tensors.reduce((sum, { shape }) => sum + countOf(shape), 0),
-        trainable: null,
-        nonTrainable: null,
-      },
+      parameters: parametersOf(tensors),
       notes: [...new Set([...notes, ...found.notes])],
       close,
     };

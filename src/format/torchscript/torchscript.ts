@@ -6,9 +6,9 @@ import { ReadError } from "../../errors.ts";
 import { graphLayers } from "../../model/graph-layers.ts";
 import type { LayerFacts } from "../../model/layers.ts";
 import type { Model } from "../../model/model.ts";
+import { parametersOf } from "../../model/parameters.ts";
 import { fromBytes } from "../../source/bytes.ts";
 import type { Source } from "../../source/source.ts";
-import { countOf } from "../../tensor/dtype.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
 import { atenLayers } from "../aten/layers.ts";
 import type { OpenContext } from "../format.ts";
@@ -74,11 +74,7 @@ export async function open(source: Source, { probe, budget, signal }: OpenContex
     tensors: list,
     rejected: found.rejected,
     architecture: null,
-    parameters: {
-      total: list.reduce((sum, { shape }) => sum + countOf(shape), 0),
-      trainable: null,
-      nonTrainable: null,
-    },
+    parameters: parametersOf(list),
     notes: [...found.notes, ...loaded.notes, ...notes],
     close: async () => source.close?.(),
   };
