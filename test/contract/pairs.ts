@@ -34,6 +34,11 @@ export function listPairs(root: string): Pair[] {
   return pairs;
 }
 
+/** What a pair is an example of: its folder, the first word of its name (who wrote it) and its ending. */
+export function kindOf({ name, file }: Pair): string {
+  return `${name.split("-")[0]}${file.slice(file.lastIndexOf("."))}`;
+}
+
 function modelOf(stem: string, names: readonly string[]): string {
   const candidates = names.filter(
     (name) => name.startsWith(`${stem}.`) && !name.endsWith(".json") && !name.endsWith(".txt"),
