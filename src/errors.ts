@@ -42,6 +42,7 @@ export interface ErrorPlace {
   readonly file?: string;
   readonly offset?: number;
   readonly cause?: unknown;
+  readonly choices?: readonly string[];
 }
 
 /** What every copy of ReadError marks its errors with. */
@@ -61,6 +62,8 @@ export class ReadError extends Error {
   readonly code: ReadErrorCode;
   readonly file: string | undefined;
   readonly offset: number | undefined;
+  /** The models that `entry` can choose between, where it is `ambiguous` which of them is meant. */
+  readonly choices: readonly string[] | undefined;
 
   constructor(code: ReadErrorCode, message: string, place: ErrorPlace = {}) {
     super(message, place.cause === undefined ? undefined : { cause: place.cause });
@@ -68,6 +71,7 @@ export class ReadError extends Error {
     this.code = code;
     this.file = place.file;
     this.offset = place.offset;
+    this.choices = place.choices;
   }
 }
 

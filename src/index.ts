@@ -1,6 +1,7 @@
 export { type Budget, type BudgetLimits, createBudget, DEFAULT_LIMITS } from "./budget.ts";
 export { type ErrorPlace, inFile, isReadError, ReadError, type ReadErrorCode } from "./errors.ts";
 export type { AxisConvention, FormatRow, OpenOptions } from "./format/format.ts";
+export { formatTitle } from "./format/format-titles.ts";
 export { formats } from "./format/formats.ts";
 export { open } from "./format/open.ts";
 export type { FrozenPositions, Kernel, SpatialAxis } from "./kernel/kernel.ts";

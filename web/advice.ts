@@ -8,7 +8,8 @@ const ADVICE: Record<Problem["code"], string> = {
   malformed:
     "The file is damaged, or is not what its name says. Load it in the framework that wrote it and save it anew.",
   ambiguous: "Nothing is shown rather than a guess. Save the file anew with the framework that wrote it.",
-  unsupported: "Convert it to one of the formats on the first page, for instance safetensors or .keras.",
+  unsupported:
+    "Otherwise save the model in one of the formats on the first page, for instance as safetensors or .keras.",
   "missing-sibling": "This model lies in several files. Drop all of them together, or the whole folder.",
   limit: "The file asks for more than any real model needs, so reading was stopped to protect this machine.",
   deadline: "Try again with other programs closed. If it happens again, the file is probably damaged.",

@@ -1,18 +1,12 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { proxy, type Remote } from "comlink";
+import type { Family } from "./families.ts";
 import { type PageFile, pageFile } from "./page-file.ts";
 import { move, type Step } from "./place.ts";
-import type { Answer, ModelFacts, Pixels, Place, Rect, Room, Studio, View } from "./protocol.ts";
+import type { Answer, ModelFacts, Pixels, Place, Rect, Room, Studio, View, Wanted } from "./protocol.ts";
 import { createSession, type Session } from "./session.ts";
 import * as states from "./state.ts";
 import { placeText, weightText } from "./words.ts";
-
-/** A kind of file that can be opened. */
-export interface FormatFacts {
-  readonly title: string;
-  /** Usual endings, without the dot. */
-  readonly extensions: readonly string[];
-}
 
 /** What the page needs from the browser, given so that tests can give something else. */
 export interface Platform {
@@ -23,7 +17,7 @@ export interface Platform {
   /** The example that comes with the page; null when it was built without one. */
   readonly example: (() => Promise<File>) | null;
   /** What can be opened, for people. */
-  readonly formats: readonly FormatFacts[];
+  readonly families: readonly Family[];
   /** Gives the user a file to keep. */
   save(file: Blob, name: string): void;
   /** Gives the whole page a theme, and remembers it. */
@@ -40,7 +34,7 @@ interface Opening {
   readonly bytes: number;
   ask(
     studio: Remote<Studio>,
-    axisOrder: string | null,
+    wanted: Wanted,
     report: (done: number, total: number) => void,
   ): Promise<Answer<ModelFacts>>;
 }
@@ -49,11 +43,11 @@ interface Opening {
 export interface App {
   readonly state: ReadonlySignal<states.State>;
   readonly hasExample: boolean;
-  readonly formats: readonly FormatFacts[];
-  openFiles(files: readonly PageFile[], axisOrder?: string | null): Promise<void>;
+  readonly families: readonly Family[];
+  openFiles(files: readonly PageFile[]): Promise<void>;
   openExample(): Promise<void>;
   /** Opens the model at an address, in the page that may. */
-  openAddress(address: string, axisOrder?: string | null): Promise<void>;
+  openAddress(address: string): Promise<void>;
   /** Leaves for the page that may. */
   goTo(address: string): void;
   cancel(): void;
@@ -67,6 +61,8 @@ export interface App {
   resize(room: Room): void;
   /** Reopens the same files with another axis order. */
   readAxesAs(axisOrder: string | null): void;
+  /** Opens one of the several models in the archive or folder that was given. */
+  openEntry(entry: string): void;
   paint(rect: Rect): Promise<Answer<Pixels>>;
   hover(point: { readonly x: number; readonly y: number } | null): void;
   choose(place: Place): Promise<void>;
@@ -86,8 +82,10 @@ export function createApp(platform: Platform, theme: states.Theme): App {
   const state = signal(states.initialState(theme));
   let session: Session | null = null;
   let pending: Session | null = null;
-  /** Opens what is open again, with another axis order. */
-  let reopen: (axisOrder: string | null) => Promise<void> = async () => {};
+  /** What was given last, to be opened again in another way. */
+  let given: Opening | null = null;
+  /** What is open. */
+  let current: Opening | null = null;
   /** Rises with every opening and every drawing: an answer to an older question is dropped. */
   let openings = 0;
   let drawings = 0;
@@ -100,31 +98,30 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     state.value = next;
   };
 
-  async function openFiles(given: readonly PageFile[], axisOrder: string | null = null): Promise<void> {
-    if (given.length === 0) return;
-    await opening(
-      {
-        names: given.map(({ path }) => path),
-        bytes: given.reduce((sum, { file }) => sum + file.size, 0),
-        ask: (studio, order, report) => studio.open(given, order, hdf5, report),
-      },
-      axisOrder,
-    );
+  async function openFiles(files: readonly PageFile[]): Promise<void> {
+    if (files.length === 0) return;
+    await opening({
+      names: files.map(({ path }) => path),
+      bytes: files.reduce((sum, { file }) => sum + file.size, 0),
+      ask: (studio, wanted, report) => studio.open(files, wanted, hdf5, report),
+    });
   }
 
-  async function openAddress(address: string, axisOrder: string | null = null): Promise<void> {
-    await opening(
-      {
-        names: [address],
-        bytes: 0,
-        ask: (studio, order, report) => studio.openAddress(address, order, hdf5, report),
-      },
-      axisOrder,
-    );
+  async function openAddress(address: string): Promise<void> {
+    await opening({
+      names: [address],
+      bytes: 0,
+      ask: (studio, wanted, report) => studio.openAddress(address, wanted, hdf5, report),
+    });
   }
 
-  async function opening(what: Opening, axisOrder: string | null): Promise<void> {
+  async function opening(
+    what: Opening,
+    wanted: Wanted = NOTHING_SAID,
+    choices: readonly string[] = [],
+  ): Promise<void> {
     pending?.end();
+    given = what;
     const ticket = ++openings;
     update(states.startOpening(state.value, what.names, what.bytes));
     const worker = await platform.startWorker().catch(() => null);
@@ -135,17 +132,20 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     const report = proxy((done: number, total: number) => {
       if (ticket === openings) update(states.progressOpening(state.value, done, total));
     });
-    const answer = await fresh.call((studio) => what.ask(studio, axisOrder, report));
+    const answer = await fresh.call((studio) => what.ask(studio, wanted, report));
     if (ticket !== openings) return fresh.end();
     pending = null;
     if (!answer.ok) {
       fresh.end();
-      return update(states.failOpening(state.value, answer.problem));
+      // When one of several models is damaged, the others are still there to choose.
+      const others = answer.problem.choices ?? choices;
+      const problem = others.length === 0 ? answer.problem : { ...answer.problem, choices: others };
+      return update(states.failOpening(state.value, problem));
     }
     session?.end();
     session = fresh;
-    reopen = (order) => opening(what, order);
-    update(states.finishOpening(state.value, answer.value, axisOrder));
+    current = what;
+    update(states.finishOpening(state.value, answer.value, wanted, choices));
     await draw();
   }
 
@@ -226,7 +226,7 @@ export function createApp(platform: Platform, theme: states.Theme): App {
   return {
     state: computed(() => state.value),
     hasExample: platform.example !== null,
-    formats: platform.formats,
+    families: platform.families,
     openFiles,
     openExample,
     openAddress,
@@ -262,7 +262,17 @@ export function createApp(platform: Platform, theme: states.Theme): App {
       update({ ...state.value, room });
       if (before === null || state.value.view.cell === null) void draw();
     },
-    readAxesAs: (axisOrder) => void reopen(axisOrder),
+    readAxesAs(axisOrder) {
+      const { wanted, choices } = state.value.opened ?? {};
+      if (current !== null) void opening(current, { axisOrder, entry: wanted?.entry ?? null }, choices);
+    },
+    openEntry(entry) {
+      // Of what is open, unless something newer was given and asks which of its models is meant.
+      const { problem, opened } = state.value;
+      const what = problem === null ? current : given;
+      const choices = problem === null ? opened?.choices : problem.choices;
+      if (what !== null) void opening(what, { axisOrder: null, entry }, choices);
+    },
     paint: (rect) =>
       session?.call((studio) => studio.paint(rect)) ?? Promise.resolve({ ok: false, problem: noWorker }),
     hover: (point) => void hover(point),
@@ -291,6 +301,8 @@ export function createApp(platform: Platform, theme: states.Theme): App {
     dropping: (over) => update({ ...state.value, dropping: over }),
   };
 }
+
+const NOTHING_SAID: Wanted = { axisOrder: null, entry: null };
 
 const noWorker = {
   code: "crashed",

@@ -1,4 +1,4 @@
-import type { LayerFacts, View } from "./protocol.ts";
+import type { LayerFacts, View, Wanted } from "./protocol.ts";
 import { DEFAULT_VIEW } from "./state.ts";
 
 /** The words of the command line that writes the picture of `layer` as `view` shows it; names are quoted for a POSIX shell. */
@@ -7,7 +7,7 @@ export function drawCommand(
   layer: LayerFacts,
   view: View,
   cell: number,
-  axisOrder: string | null,
+  { axisOrder, entry }: Wanted,
 ): readonly string[] {
   const words = ["kernelscope", "draw", quote(file), quote(`#${layer.index}`)];
   if (view.sliceAxis !== DEFAULT_VIEW.sliceAxis) words.push("--slice-axis", view.sliceAxis);
@@ -16,6 +16,7 @@ export function drawCommand(
   if (view.trim !== null) words.push("--trim", String(view.trim));
   if (view.colormap !== DEFAULT_VIEW.colormap) words.push("--colormap", view.colormap);
   words.push("--cell", String(cell));
+  if (entry !== null) words.push("--entry", quote(entry));
   if (axisOrder !== null) words.push("--axis-order", quote(axisOrder));
   words.push("-o", "kernels.png");
   return words;

@@ -2,6 +2,7 @@ import exampleAddress from "kernelscope:example";
 import formats from "kernelscope:formats";
 import { render } from "preact";
 import { createApp } from "./app.ts";
+import { families } from "./families.ts";
 import { allowOnly, hostsOf } from "./remote-policy.ts";
 import type { Theme } from "./state.ts";
 import { isOwnWorker, trustOnly } from "./trust.ts";
@@ -64,7 +65,7 @@ if (root !== null) {
       startWorker: workers.startReader,
       hdf5: workers.hdf5,
       example: address === null ? null : () => example(address),
-      formats,
+      families: families(formats),
       save,
       showTheme,
       goTo: (url) => location.assign(remotePage(url)),

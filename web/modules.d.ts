@@ -6,8 +6,11 @@ declare module "kernelscope:hdf5-worker?worker&url" {
 }
 
 declare module "kernelscope:formats" {
-  /** Titles and endings of the library's format table, read when the page is built: the readers stay in the worker. */
-  const formats: readonly { readonly title: string; readonly extensions: readonly string[] }[];
+  /** Names and endings of the library's format table, read when the page is built: the readers stay in the worker. */
+  const formats: readonly {
+    readonly name: typeof import("kernelscope").formats[number]["name"];
+    readonly extensions: readonly string[];
+  }[];
   export default formats;
 }
 

@@ -26,6 +26,16 @@ export interface Problem {
   readonly offset: number | null;
   /** One sentence. */
   readonly message: string;
+  /** The models to choose from, where several could be meant; absent otherwise. */
+  readonly choices?: readonly string[];
+}
+
+/** What the user says of a file beside its name. */
+export interface Wanted {
+  /** For files that do not name their axes; null: by guess. */
+  readonly axisOrder: string | null;
+  /** Which of several models in an archive or a folder; null: the only one. */
+  readonly entry: string | null;
 }
 
 /** A value, or why there is none. */
@@ -46,6 +56,8 @@ export interface LayerFacts {
   /** In words, null when the file does not say. */
   readonly padding: string | null;
   readonly dtype: string;
+  /** Whether what is shown are the weights that stored integers stand for. */
+  readonly dequantized: boolean;
   /** The tensor's name in the file. */
   readonly tensor: string;
   readonly axisOrder: string;
@@ -70,6 +82,8 @@ export interface RejectedFacts {
 /** What the page knows of an opened model. */
 export interface ModelFacts {
   readonly file: string;
+  /** What was given to open it: a file, folder, archive or address, as the command line takes it. */
+  readonly given: string;
   /** Bytes of the file. */
   readonly bytes: number;
   /** The format's name for people. */
@@ -216,14 +230,14 @@ export interface Studio {
    */
   open(
     files: readonly PageFile[],
-    axisOrder: string | null,
+    wanted: Wanted,
     hdf5: (() => Promise<Blob>) | null,
     onProgress: (done: number, total: number) => void,
   ): Promise<Answer<ModelFacts>>;
   /** Opens the model at an address, which is read in parts. */
   openAddress(
     address: string,
-    axisOrder: string | null,
+    wanted: Wanted,
     hdf5: (() => Promise<Blob>) | null,
     onProgress: (done: number, total: number) => void,
   ): Promise<Answer<ModelFacts>>;

@@ -7,6 +7,7 @@ import type {
   ReadingFacts,
   Room,
   View,
+  Wanted,
   WeightFacts,
 } from "./protocol.ts";
 
@@ -39,7 +40,9 @@ export interface Opened {
   readonly selected: number | null;
   /** Text that layer names must contain. */
   readonly filter: string;
-  readonly axisOrder: string | null;
+  readonly wanted: Wanted;
+  /** The models of the archive or folder that this one was chosen from; empty when it holds no other. */
+  readonly choices: readonly string[];
   readonly picture: Picture;
   /** Indices of layers that turned out to be unreadable when they were looked at. */
   readonly unreadable: ReadonlySet<number>;
@@ -121,7 +124,12 @@ export function dismissProblem(state: State): State {
 }
 
 /** A file is open; its first layer that can be read is selected. */
-export function finishOpening(state: State, model: ModelFacts, axisOrder: string | null): State {
+export function finishOpening(
+  state: State,
+  model: ModelFacts,
+  wanted: Wanted = { axisOrder: null, entry: null },
+  choices: readonly string[] = [],
+): State {
   const first = model.layers.find((layer) => layer.unreadable === null) ?? model.layers[0];
   const selected = first?.index ?? null;
   const layers = model.layers.length;
@@ -129,7 +137,15 @@ export function finishOpening(state: State, model: ModelFacts, axisOrder: string
     ...state,
     opening: null,
     problem: null,
-    opened: { model, selected, filter: "", axisOrder, picture: { kind: "none" }, unreadable: new Set() },
+    opened: {
+      model,
+      selected,
+      filter: "",
+      wanted,
+      choices,
+      picture: { kind: "none" },
+      unreadable: new Set(),
+    },
     hover: null,
     cursor: null,
     saving: null,

@@ -96,14 +96,14 @@ const hdf5Reference = {
   },
 };
 
-/** Titles and endings of the format table alone; the page itself needs no reader. */
+/** Names and endings of the format table alone; the page itself needs no reader. */
 const formatList = {
   name: "kernelscope:formats",
   resolveId: (id) => (id === "kernelscope:formats" ? `\0${id}` : null),
   async load(id) {
     if (id !== "\0kernelscope:formats") return null;
     const { formats } = await import(new URL("../dist/index.js", import.meta.url).href);
-    return `export default ${JSON.stringify(formats.map(({ title, extensions }) => ({ title: title.replace(/ \(\.[^)]*\)/, ""), extensions })))};`;
+    return `export default ${JSON.stringify(formats.map(({ name, extensions }) => ({ name, extensions })))};`;
   },
 };
 

@@ -3,7 +3,7 @@ import type { Model } from "../model/model.ts";
 import type { Folder, Source } from "../source/source.ts";
 import { type FoundModel, findModels, PIPELINE_INDEX } from "./find-models.ts";
 import type { FolderContext } from "./format.ts";
-import { formats } from "./formats.ts";
+import { formatTitles } from "./format-titles.ts";
 
 /** Names in a message. */
 const SHOWN = 12;
@@ -16,18 +16,42 @@ const SHOWN = 12;
  * the entry that the caller chose is not there.
  */
 export async function openFolder(folder: Folder, context: FolderContext): Promise<Model> {
-  if (context.entry !== undefined) return openEntry(folder, context.entry, context);
+  const { entry } = context;
+  if (entry !== undefined) return choicesFrom(folder, entry, () => openEntry(folder, entry, context));
   const found = await findModels(folder, context);
   const [only] = found;
   if (only === undefined) throw await noModel(folder, context);
-  if (found.length > 1) {
-    throw new ReadError(
-      "ambiguous",
-      `It holds several models: ${shown(found.map(({ path }) => path))}. Say which one with --entry (entry), or name the file itself.`,
-      { file: folder.name },
+  if (found.length > 1)
+    throw severalModels(
+      folder,
+      found.map(({ path }) => path),
+    );
+  return choicesFrom(folder, only.path, () => openFound(only, context));
+}
+
+/**
+ * Where what `open` opens, `path` of the folder, holds several models itself, they are chosen by the whole way that
+ * leads to them.
+ */
+async function choicesFrom(folder: Folder, path: string, open: () => Promise<Model>): Promise<Model> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof ReadError) || error.choices === undefined) throw error;
+    const way = path.replace(/\/+$/, "");
+    throw severalModels(
+      folder,
+      error.choices.map((choice) => `${way}/${choice}`),
     );
   }
-  return openFound(only, context);
+}
+
+function severalModels(folder: Folder, paths: readonly string[]): ReadError {
+  return new ReadError(
+    "ambiguous",
+    `It holds several models: ${shown(paths)}. Say which one with --entry (entry), or name the file itself.`,
+    { file: folder.name, choices: paths },
+  );
 }
 
 async function openFound({ folder, entries, main }: FoundModel, context: FolderContext): Promise<Model> {
@@ -89,7 +113,7 @@ async function noModel(folder: Folder, { signal }: FolderContext): Promise<ReadE
   const names = entries.map(({ name, kind }) => (kind === "folder" ? `${name}/` : name));
   return new ReadError(
     "unsupported",
-    `No file in it stands for a model; it holds ${shown(names)}. Kernelscope reads ${formats.map(({ title }) => title).join(", ")}.`,
+    `No file in it stands for a model; it holds ${shown(names)}. Kernelscope reads ${formatTitles()}.`,
     { file: folder.name },
   );
 }

@@ -1,5 +1,6 @@
 import { ReadError } from "../errors.ts";
 import type { FormatRow, Probe } from "./format.ts";
+import { formatTitle, formatTitles } from "./format-titles.ts";
 import { OTHER_ENGINES } from "./other-engines.ts";
 
 /** Kinds of files that are often met but hold no weights that are read, with what to do about them. */
@@ -85,19 +86,18 @@ function baseOf(name: string): string {
 /** The error for a file that no row of the table takes: what it is instead, as far as its bytes tell. */
 export function unrecognised(probe: Probe, formats: readonly FormatRow[]): ReadError {
   const text = new TextDecoder("latin1").decode(probe.head.subarray(0, 256));
-  const known = [...new Set(formats.map((row) => row.title))].join(", ");
   const other = OTHER_KINDS.find(({ is }) => is(probe, text));
   if (other !== undefined)
-    return new ReadError("unsupported", `${other.sentence} Kernelscope reads ${known}.`);
+    return new ReadError("unsupported", `${other.sentence} Kernelscope reads ${formatTitles()}.`);
   const first = [...probe.head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   const name = probe.name.toLowerCase();
   const named = formats.find((row) => row.extensions.some((extension) => name.endsWith(`.${extension}`)));
   const whose =
     named === undefined
       ? "of no kind that Kernelscope reads"
-      : `named like ${named.title}, but does not begin like one`;
+      : `named like ${formatTitle(named.name)}, but does not begin like one`;
   return new ReadError(
     "unsupported",
-    `The file is ${whose}: its first bytes are ${first}. Kernelscope reads ${known}.`,
+    `The file is ${whose}: its first bytes are ${first}. Kernelscope reads ${formatTitles()}.`,
   );
 }

@@ -10,6 +10,8 @@ export interface Kernel {
   readonly groups: number | null;
   /** The stored dtype. */
   readonly dtype: string;
+  /** Whether the weights are what stored integers stand for, by their scales; absent when they are stored as such. */
+  readonly dequantized?: true;
   /** Whether the batch normalisation behind the layer is folded into the weights; absent when it is not. */
   readonly batchNormFolded?: true;
   /**

@@ -49,6 +49,7 @@ export async function readCanonical(layer: ConvLayer, options: ReadKernelOptions
       shape: layer.shape,
       groups: layer.groups,
       dtype,
+      ...(tensor.quantization === undefined ? {} : { dequantized: true }),
       ...(options.foldBatchNorm === true ? { batchNormFolded: true } : {}),
       weights,
       frozen: frozenPositions(layer),

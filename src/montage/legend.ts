@@ -63,7 +63,7 @@ export function legendSubtitle({ kernel, grid, counts }: LegendFacts): string {
     `${KIND_WORDS[kernel.kind]} ${kernel.rank === 1 ? `of length ${extents}` : extents}`,
     channels,
     `${plural(counts.slices, "slice")} of ${grid.layout.rows}×${grid.layout.columns}`,
-    escapeText(kernel.dtype),
+    `${escapeText(kernel.dtype)}${kernel.dequantized === true ? " dequantised" : ""}`,
     ...(kernel.batchNormFolded === true ? ["batch normalisation folded in"] : []),
   ].join(" · ");
 }

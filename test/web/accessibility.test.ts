@@ -70,6 +70,20 @@ const STATES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     });
     await page.locator(".note.failed").waitFor();
   },
+  "an archive of several models": async (page) => {
+    await giveFiles(page, fixture("containers/several.zip"));
+    await page.locator(".choices").waitFor();
+  },
+  "one of several models": async (page) => {
+    await giveFiles(page, fixture("containers/several.zip"));
+    await page.getByRole("button", { name: "small.safetensors" }).click();
+    await painted(page);
+  },
+  "a dequantised layer": async (page) => {
+    await giveFiles(page, fixture("tflite/int8.tflite"));
+    await painted(page);
+    await page.getByText("Dequantised: the weights that the stored int8 stand for.").waitFor();
+  },
   "nothing found": async (page) => {
     await giveFiles(page, fixture("numpy/matrix.npy"));
     await page.locator(".note.wide table").waitFor();

@@ -59,7 +59,7 @@ function appWith(...studios: readonly Partial<Studio>[]): { app: App; workers: F
     startWorker: async () => workers[next++]?.worker ?? Promise.reject(new Error("no more workers")),
     hdf5: null,
     example: null,
-    formats: [],
+    families: [],
     save: () => {},
     showTheme: () => {},
     goTo: () => {},

@@ -14,6 +14,7 @@ function layer(index: number, more: Partial<LayerFacts> = {}): LayerFacts {
     dilation: [1, 1],
     padding: "same",
     dtype: "float32",
+    dequantized: false,
     tensor: `conv_${index}/kernel`,
     axisOrder: "HWIO",
     evidence: "config",
@@ -35,14 +36,14 @@ function model(layers: readonly LayerFacts[]): ModelFacts {
     tensors: layers.length,
     parameters: 112 * layers.length,
     rejected: [],
+    given: "a.keras",
     rejectedCount: 0,
     notes: [],
   };
 }
 
 const problem: Problem = { code: "malformed", file: "b.h5", offset: 3, message: "It is damaged." };
-const opened = (layers: readonly LayerFacts[]) =>
-  states.finishOpening(states.initialState(), model(layers), null);
+const opened = (layers: readonly LayerFacts[]) => states.finishOpening(states.initialState(), model(layers));
 
 describe("opening", () => {
   test("keeps what was open until the new file is known to be good", () => {

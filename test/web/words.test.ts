@@ -30,9 +30,10 @@ describe("numbers", () => {
 
 describe("the command", () => {
   const layer = { index: 2 } as LayerFacts;
+  const plain = { axisOrder: null, entry: null };
 
   test("is short where the view is the default", () => {
-    expect(drawCommand("seed.keras", layer, DEFAULT_VIEW, 24, null).join(" ")).toBe(
+    expect(drawCommand("seed.keras", layer, DEFAULT_VIEW, 24, plain).join(" ")).toBe(
       "kernelscope draw seed.keras '#2' --cell 24 -o kernels.png",
     );
   });
@@ -46,11 +47,13 @@ describe("the command", () => {
       trim: 3,
       colormap: "RdBu_r",
     } as const;
-    expect(drawCommand("it's a model.h5", layer, view, 8, "keras").join(" ")).toBe(
-      "kernelscope draw 'it'\\''s a model.h5' '#2' --slice-axis width --normalize slice --symmetric --trim 3 --colormap RdBu_r --cell 8 --axis-order keras -o kernels.png",
+    expect(
+      drawCommand("it's a model.h5", layer, view, 8, { axisOrder: "keras", entry: "b c/d.onnx" }).join(" "),
+    ).toBe(
+      "kernelscope draw 'it'\\''s a model.h5' '#2' --slice-axis width --normalize slice --symmetric --trim 3 --colormap RdBu_r --cell 8 --entry 'b c/d.onnx' --axis-order keras -o kernels.png",
     );
-    expect(drawCommand("-rf", layer, DEFAULT_VIEW, 24, null).join(" ")).toContain(" './-rf' ");
-    expect(drawCommand("a\u202eb\n", layer, DEFAULT_VIEW, 24, null).join(" ")).toContain(
+    expect(drawCommand("-rf", layer, DEFAULT_VIEW, 24, plain).join(" ")).toContain(" './-rf' ");
+    expect(drawCommand("a\u202eb\n", layer, DEFAULT_VIEW, 24, plain).join(" ")).toContain(
       " $'a\\u202eb\\u000a' ",
     );
   });

@@ -11,7 +11,7 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
 
 /** For files that name no axes: lets the user say which convention or order they follow. */
 export function AxisOrderSelect({ app }: { readonly app: App }) {
-  const order = useComputed(() => app.state.value.opened?.axisOrder ?? "");
+  const order = useComputed(() => app.state.value.opened?.wanted.axisOrder ?? "");
   const id = useId();
   return (
     <p class="field">

@@ -6,15 +6,15 @@ import { selectedLayer } from "../state.ts";
 /** The command that writes the very same picture; one click selects it. */
 export function Command({ app }: { readonly app: App }) {
   const layer = useComputed(() => selectedLayer(app.state.value));
-  const file = useComputed(() => app.state.value.opened?.model.file ?? "");
+  const file = useComputed(() => app.state.value.opened?.model.given ?? "");
   const view = useComputed(() => app.state.value.view);
-  const axisOrder = useComputed(() => app.state.value.opened?.axisOrder ?? null);
+  const wanted = useComputed(() => app.state.value.opened?.wanted ?? null);
   const cell = useComputed(() => {
     const picture = app.state.value.opened?.picture;
     return picture?.kind === "drawn" ? picture.facts.cell : null;
   });
-  if (layer.value === null || cell.value === null) return null;
-  const words = drawCommand(file.value, layer.value, view.value, cell.value, axisOrder.value);
+  if (layer.value === null || wanted.value === null || cell.value === null) return null;
+  const words = drawCommand(file.value, layer.value, view.value, cell.value, wanted.value);
   return (
     <section>
       <h3>The same picture from a terminal</h3>

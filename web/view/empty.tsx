@@ -27,7 +27,7 @@ export function Empty({ app }: { readonly app: App }) {
         <AddressForm app={app} />
         <h3>It reads</h3>
         <ul class="formats">
-          {app.formats.map((row) => (
+          {app.families.map((row) => (
             <li key={row.title}>
               {row.title}{" "}
               <span class="figures">{row.extensions.map((ending) => `.${ending}`).join(" ")}</span>

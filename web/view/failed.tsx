@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { advice } from "../advice.ts";
 import type { App } from "../app.ts";
 import { visible } from "../visible.ts";
+import { counted } from "../words.ts";
+import { Choices } from "./choices.tsx";
 import { FileButton } from "./file-button.tsx";
 import { WarningIcon } from "./icons.tsx";
 
@@ -13,7 +15,32 @@ export function Failed({ app }: { readonly app: App }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), [problem.value]);
   if (problem.value === null) return null;
-  const { code, file, message, offset } = problem.value;
+  const { code, file, message, offset, choices } = problem.value;
+  const back = opened.value !== null && (
+    <button type="button" class="button" onClick={() => app.dismiss()}>
+      Back to {visible(opened.value.model.file)}
+    </button>
+  );
+  if (code === "ambiguous" && choices !== undefined) {
+    return (
+      <main class="message-page">
+        <section class="note failed" aria-labelledby="failed-title">
+          <h2 id="failed-title" ref={title} tabIndex={-1}>
+            {file === null ? "It" : visible(file)} holds {counted(choices.length, "model")}
+          </h2>
+          <p>Which one shall be opened?</p>
+          <Choices app={app} choices={choices} />
+          <p class="buttons">
+            <FileButton app={app} class="button">
+              Choose other files…
+            </FileButton>
+            {back}
+          </p>
+          <p class="quiet figures">{code}</p>
+        </section>
+      </main>
+    );
+  }
   return (
     <main class="message-page">
       <section class="note failed" aria-labelledby="failed-title">
@@ -30,12 +57,14 @@ export function Failed({ app }: { readonly app: App }) {
           <FileButton app={app} class="button primary">
             Choose other files…
           </FileButton>
-          {opened.value !== null && (
-            <button type="button" class="button" onClick={() => app.dismiss()}>
-              Back to {visible(opened.value.model.file)}
-            </button>
-          )}
+          {back}
         </p>
+        {choices !== undefined && (
+          <>
+            <p>The other models beside it may be in order:</p>
+            <Choices app={app} choices={choices} />
+          </>
+        )}
       </section>
     </main>
   );

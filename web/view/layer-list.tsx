@@ -9,6 +9,7 @@ import { bytesText, counted } from "../words.ts";
 import { FileButton } from "./file-button.tsx";
 import { CloseIcon } from "./icons.tsx";
 import { LayerRows } from "./layer-rows.tsx";
+import { ModelSelect } from "./model-select.tsx";
 
 /** Rows that Page Up and Page Down move by. */
 const PAGE = 10;
@@ -60,6 +61,7 @@ export function LayerList({ app, list }: { readonly app: App; readonly list: Sig
           {model.format} · {bytesText(model.bytes)}
         </span>
       </p>
+      <ModelSelect app={app} />
       {model.layers.length > 8 && (
         <input
           class="filter"

@@ -1,6 +1,6 @@
 import type { LayerFacts } from "../protocol.ts";
-import { visible } from "../visible.ts";
 import { countText, layerShapeText } from "../words.ts";
+import { LongName } from "./long-name.tsx";
 
 /** One layer: name, kind, how it was recognised, shape and parameters. */
 export function LayerRow(props: {
@@ -27,7 +27,7 @@ export function LayerRow(props: {
       aria-setsize={props.count}
       onClick={props.onSelect}
     >
-      <span class="row-name">{visible(layer.name)}</span>
+      <LongName name={layer.name} class="row-name" />
       <span class="badges">
         {layer.kind !== "conv" && <span class="badge">{layer.kind}</span>}
         {(layer.groups ?? 1) > 1 && layer.kind === "conv" && <span class="badge">{layer.groups} groups</span>}

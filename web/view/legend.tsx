@@ -3,11 +3,14 @@ import { formatWeight, type LegendLine } from "kernelscope";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { App } from "../app.ts";
 import type { PictureFacts } from "../protocol.ts";
+import { selectedLayer } from "../state.ts";
+import { visible } from "../visible.ts";
 import { Controls } from "./controls.tsx";
 
 /** What the colours mean, in numbers and words, and how to change it; what is frozen stands above the picture. */
 export function Legend({ app }: { readonly app: App }) {
   const picture = useComputed(() => app.state.value.opened?.picture ?? null);
+  const layer = useComputed(() => selectedLayer(app.state.value));
   const title = useId();
   const shown = picture.value;
   const facts = shown?.kind === "drawn" ? shown.facts : shown?.kind === "drawing" ? shown.before : null;
@@ -20,6 +23,9 @@ export function Legend({ app }: { readonly app: App }) {
         </h2>
         {facts !== null && <Scale facts={facts} />}
         <div class="legend-words">
+          {facts !== null && layer.value?.dequantized === true && (
+            <p>Dequantised: the weights that the stored {visible(layer.value.dtype)} stand for.</p>
+          )}
           {lines.map((line) => (
             <LegendSentence key={line.text} line={line} />
           ))}

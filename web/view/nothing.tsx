@@ -5,6 +5,7 @@ import { visible } from "../visible.ts";
 import { counted, shapeText } from "../words.ts";
 import { AxisOrderSelect } from "./axis-order.tsx";
 import { FileButton } from "./file-button.tsx";
+import { ModelSelect } from "./model-select.tsx";
 
 /** A good file without convolutions: what was looked at, and why none of it is a kernel. */
 export function Nothing({ app }: { readonly app: App }) {
@@ -27,6 +28,7 @@ export function Nothing({ app }: { readonly app: App }) {
         {model.notes.map((note) => (
           <p key={note}>{visible(note, 2000)}</p>
         ))}
+        <ModelSelect app={app} />
         <AxisOrderSelect app={app} />
         {model.rejected.length > 0 && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard

@@ -13,7 +13,7 @@ import { Readout } from "./readout.tsx";
 export function SidePanel({ app }: { readonly app: App }) {
   const layer = useComputed(() => selectedLayer(app.state.value));
   const notes = useComputed(() => app.state.value.opened?.model.notes ?? []);
-  const axisOrder = useComputed(() => app.state.value.opened?.axisOrder ?? null);
+  const axisOrder = useComputed(() => app.state.value.opened?.wanted.axisOrder ?? null);
   const current = layer.value;
   if (current === null) return null;
   return (
@@ -75,6 +75,7 @@ function factsOf(layer: LayerFacts): readonly (readonly [term: string, text: str
     ["Padding", layer.padding ?? unknown],
     ["Dilation", list(layer.dilation)],
     ["Stored as", `${visible(layer.dtype)}, ${visible(layer.axisOrder)}`],
+    ...(layer.dequantized ? [["Shown as", "dequantised"] as const] : []),
     ["Tensor", visible(layer.tensor)],
   ];
 }

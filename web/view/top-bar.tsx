@@ -7,6 +7,7 @@ import { visible } from "../visible.ts";
 import { bytesText, counted, layerShapeText } from "../words.ts";
 import { FileButton } from "./file-button.tsx";
 import { ListIcon, Logo, NextIcon, PreviousIcon, ThemeIcon } from "./icons.tsx";
+import { LongName } from "./long-name.tsx";
 import { SaveButton } from "./save-button.tsx";
 
 const THEME_WORDS: Record<Theme, string> = { system: "as the system", light: "light", dark: "dark" };
@@ -89,12 +90,13 @@ function LayerStepper({ app }: { readonly app: App }) {
   return (
     <div class="stepper phone-only">
       <p>
-        <strong>{visible(layer.value.name)}</strong>
-        <span class="figures">{layerShapeText(layer.value)}</span>
+        <strong>
+          <LongName name={layer.value.name} />
+        </strong>
+        <span class="figures">
+          {at + 1} of {shown.value.length} · {layerShapeText(layer.value)}
+        </span>
       </p>
-      <span class="figures quiet">
-        {at + 1} of {shown.value.length}
-      </span>
       <button
         type="button"
         class="button square"

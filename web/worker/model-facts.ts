@@ -1,14 +1,15 @@
 import type { ConvLayer, Model, Tensor } from "kernelscope";
-import { formats } from "kernelscope";
+import { formatTitle } from "kernelscope";
 import { type LayerFacts, type ModelFacts, REJECTED_SHOWN, type RejectedFacts } from "../protocol.ts";
 
 /** What the page may know of a model: plain values, no tensors. */
-export function modelFacts(model: Model, bytes: number): ModelFacts {
+export function modelFacts(model: Model, given: string, bytes: number): ModelFacts {
   const rejected = rejectedFacts(model);
   return {
     file: model.file,
+    given,
     bytes,
-    format: formats.find((row) => row.name === model.format)?.title ?? model.format,
+    format: formatTitle(model.format),
     producer: model.producer,
     layers: model.layers.map(layerFacts),
     tensors: model.tensors.length,
@@ -54,6 +55,7 @@ function layerFacts(layer: ConvLayer): LayerFacts {
     dilation: layer.dilation,
     padding: paddingText(layer.padding),
     dtype: layer.kernel.dtype,
+    dequantized: layer.kernel.quantization !== undefined,
     tensor: layer.kernel.name,
     axisOrder: layer.axisOrder,
     evidence: layer.evidence,

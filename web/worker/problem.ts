@@ -9,6 +9,7 @@ export function problemOf(error: unknown): Problem {
       file: error.file ?? null,
       offset: error.offset ?? null,
       message: error.message,
+      ...(error.choices === undefined ? {} : { choices: [...error.choices] }),
     };
   }
   if (error instanceof RangeError && /allocation|array (buffer|length)|invalid array/i.test(error.message)) {

@@ -6,10 +6,11 @@ import {
   type Montage,
   type MontageOptions,
   montage,
+  type OpenOptions,
   open,
   readKernel,
 } from "kernelscope";
-import type { Answer, Place, Studio, View } from "../protocol.ts";
+import type { Answer, Place, Studio, View, Wanted } from "../protocol.ts";
 import { fitted } from "./fitted.ts";
 import { spawnFrom } from "./hdf5-spawn.ts";
 import { modelFacts } from "./model-facts.ts";
@@ -44,28 +45,29 @@ export function createStudio(): Studio {
   };
 
   return {
-    open: (files, axisOrder, hdf5, onProgress) =>
+    open: (files, wanted, hdf5, onProgress) =>
       answer(async () => {
         const source = sourceOf(files);
         model = await open(source, {
-          axisOrder: axisOrder ?? undefined,
+          ...optionsFor(wanted),
           onProgress,
           spawn: hdf5 === null ? undefined : spawnFrom(hdf5),
         });
         return modelFacts(
           model,
+          source.name,
           files.reduce((sum, { file }) => sum + file.size, 0),
         );
       }),
-    openAddress: (address, axisOrder, hdf5, onProgress) =>
+    openAddress: (address, wanted, hdf5, onProgress) =>
       answer(async () => {
         const source = await fromUrl(address);
         model = await open(source, {
-          axisOrder: axisOrder ?? undefined,
+          ...optionsFor(wanted),
           onProgress,
           spawn: hdf5 === null ? undefined : spawnFrom(hdf5),
         });
-        return modelFacts(model, source.size);
+        return modelFacts(model, address, source.size);
       }),
     draw: (layer, view, room, onProgress) =>
       answer(async () => {
@@ -105,6 +107,11 @@ export function createStudio(): Studio {
       writing?.abort();
     },
   };
+}
+
+/** What the user wants, as the library is told. */
+function optionsFor({ axisOrder, entry }: Wanted): Pick<OpenOptions, "axisOrder" | "entry"> {
+  return { axisOrder: axisOrder ?? undefined, entry: entry ?? undefined };
 }
 
 async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {

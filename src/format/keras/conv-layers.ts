@@ -153,7 +153,7 @@ function nameOfPolicy(value: unknown): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-function storedNote({ dtype }: Tensor): string | undefined {
-  if (!isDType(dtype) || DTYPES[dtype].kind !== "int") return undefined;
+function storedNote({ dtype, quantization }: Tensor): string | undefined {
+  if (quantization !== undefined || !isDType(dtype) || DTYPES[dtype].kind !== "int") return undefined;
   return `The kernel is stored as ${dtype}; the scale that turns it into weights is not applied.`;
 }

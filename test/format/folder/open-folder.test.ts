@@ -77,12 +77,21 @@ describe("the main file of a folder", () => {
     const files = { "a.safetensors": conv("a"), "b.safetensors": conv("b") };
     const error = await failureOf(openThese(files), "ambiguous");
     expect(error.message).toContain('"a.safetensors", "b.safetensors"');
+    expect(error.choices).toEqual(["a.safetensors", "b.safetensors"]);
     expect(error.message).toContain("--entry");
     expect((await openThese(files, "b.safetensors")).layers[0]?.name).toBe("b");
     const deep = { "x/a.safetensors": conv("a"), "y/b.safetensors": conv("b") };
     expect((await failureOf(openThese(deep), "ambiguous")).message).toContain('"x/a.safetensors"');
     expect((await openThese(deep, "y")).layers[0]?.name).toBe("b");
     expect((await openThese(deep, "./y/b.safetensors")).layers[0]?.name).toBe("b");
+    const deeper = {
+      "x/y/a.safetensors": conv("a"),
+      "x/z/b.safetensors": conv("b"),
+      "w/c.safetensors": conv(),
+    };
+    const inner = await failureOf(openThese(deeper, "x/"), "ambiguous");
+    expect(inner.choices).toEqual(["x/y/a.safetensors", "x/z/b.safetensors"]);
+    expect((await openThese(deeper, inner.choices?.[1])).layers[0]?.name).toBe("b");
     await failureOf(openThese(deep, "z"), "not-found");
     await failureOf(openThese(deep, "../net/x/a.safetensors"), "not-found");
     await failureOf(openThese({ "a.safetensors": conv() }, "a.safetensors/b"), "bad-option");
@@ -102,6 +111,16 @@ describe("the main file of a folder", () => {
     await failureOf(openThese(many), "limit");
     await failureOf(openThese({ [`${"a/".repeat(12)}x.safetensors`]: conv() }), "limit");
   });
+});
+
+it("names the models of an archive in a folder by the whole way to them", async () => {
+  const bytes = new Uint8Array(readFileSync(join(root, "test/fixtures/containers/several.zip")));
+  const choices = ["several.zip/small.safetensors", "several.zip/told.safetensors"];
+  for (const entry of [undefined, "several.zip"]) {
+    const error = await failureOf(openThese({ "several.zip": bytes }, entry), "ambiguous");
+    expect(error.choices).toEqual(choices);
+  }
+  expect((await openThese({ "several.zip": bytes }, choices[0])).file).toContain("small.safetensors");
 });
 
 it("opens the one of several models in an archive that is chosen", async () => {
