@@ -19,10 +19,12 @@ export interface KernelAxes {
  * the spatial letters `W`, `HW` or `DHW`, each once, in any order.
  */
 export function isAxisOrder(order: string): boolean {
-  const letters = [...order].sort().join("");
-  return SPATIAL.some((spatial) =>
-    ["IO", "IM"].some((rest) => [...(spatial + rest)].sort().join("") === letters),
-  );
+  const spatial = SPATIAL[order.length - 3];
+  if (spatial === undefined || !order.includes("I") || order.includes("O") === order.includes("M"))
+    return false;
+  // As many letters as there must be, so that each stands there once when all stand there.
+  for (const letter of spatial) if (!order.includes(letter)) return false;
+  return true;
 }
 
 /**

@@ -47,27 +47,35 @@ export function findLayers(tensors: readonly Tensor[], options: FindLayersOption
   const majority = options.convention ?? (names === "axes" ? null : majorityConvention(candidates));
   const facts: LayerFacts[] = [];
   const rejected: { tensor: Tensor; reason: string }[] = [];
-  let previousOut: number | null = null;
+  let previous: LayerFacts | null = null;
+  const neighbours: Neighbours = {
+    byName,
+    // Few kernels ask for it.
+    get previousOut() {
+      return previous === null ? null : convLayer(previous, 0).shape[0];
+    },
+  };
+  const context: Context = { told, majority, options, neighbours };
   for (const tensor of candidates) {
     const name = readTensorName(names === "nothing" ? "" : tensor.name);
     // Who spells out the axes of an array in a NumPy file knows better than its name.
     const spelled = names !== "axes" && told.letters?.length === tensor.shape.length;
     const reason = whyNoKernel(tensor, spelled ? readTensorName("") : name, byName);
-    const context: Context = { told, majority, options, neighbours: { byName, previousOut } };
     const found: LayerFacts | string = reason ?? recognise(tensor, name, context);
     if (typeof found === "string") rejected.push({ tensor, reason: found });
     else {
       facts.push(found);
-      previousOut = convLayer(found, 0).shape[0];
+      previous = found;
     }
   }
   // In NumPy files the whole name is the user's own.
   const named =
     names !== "axes" ? facts.map((fact) => ({ ...fact, name: fact.kernel.name })) : distinctNames(facts);
-  const norms = names === "axes" ? torchNorms(named, byName) : new Map();
-  const layers = named.map((fact, index) =>
-    convLayer(noteLora({ ...fact, batchNorm: norms.get(fact) ?? null }), index),
-  );
+  const norms = names === "axes" ? torchNorms(named, byName) : null;
+  const layers = named.map((fact, index) => {
+    const batchNorm = norms?.get(fact);
+    return convLayer(noteLora(batchNorm === undefined ? fact : { ...fact, batchNorm }), index);
+  });
   return { layers, rejected, notes: noteGuesses(layers) };
 }
 

@@ -39,7 +39,14 @@ export function guessConvention(shape: readonly number[]): ShapeGuess | null {
 
 function costOf(spatial: readonly number[]): { readonly unequal: boolean; readonly cost: number } | null {
   if (spatial.some((extent) => extent < 1 || extent > GUESSED_EXTENT_MAX)) return null;
-  const sides = new Set(spatial.filter((extent) => extent > 1));
-  const even = spatial.filter((extent) => extent % 2 === 0).length;
-  return { unequal: sides.size > 1, cost: countOf(spatial) * 2 ** even };
+  let side = 1;
+  let unequal = false;
+  let even = 0;
+  for (const extent of spatial) {
+    if (extent % 2 === 0) even++;
+    if (extent === 1) continue;
+    if (side > 1 && side !== extent) unequal = true;
+    side = extent;
+  }
+  return { unequal, cost: countOf(spatial) * 2 ** even };
 }

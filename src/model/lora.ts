@@ -20,6 +20,8 @@ const PART = /(?:^|[./])(lora_(?:A|B|down|up)|lora(?:_linear_layer)?\.(?:down|up
  * is added to a kernel that such a file does not hold.
  */
 export function noteLora(fact: LayerFacts): LayerFacts {
+  // Asked of every layer, and hardly any is one.
+  if (!fact.name.includes("lora")) return fact;
   const half = PART.exec(fact.name)?.[1];
   if (half === undefined) return fact;
   const first = /A$|down$/.test(half);

@@ -17,7 +17,7 @@ const JOINED_LEAF = /^(.+)_(weight|weights|kernel|bias|biases|gamma|beta)$/;
 
 /** Splits a tensor's name into layer and leaf; a trailing `:0` of TensorFlow is not part of it. */
 export function readTensorName(name: string): TensorName {
-  const plain = name.replace(/:\d+$/, "");
+  const plain = name.includes(":") ? name.replace(/:\d+$/, "") : name;
   const cut = Math.max(plain.lastIndexOf("."), plain.lastIndexOf("/"));
   const joined = cut > 0 ? null : JOINED_LEAF.exec(plain);
   if (joined !== null) return parts(plain, joined[1]!, joined[2]!, "_");
@@ -27,19 +27,45 @@ export function readTensorName(name: string): TensorName {
 
 function parts(plain: string, path: string, leaf: string, separator: string): TensorName {
   // PyTorch keeps a reparametrised weight one level deeper than the layer's bias.
-  const layer = path.replace(/\.parametrizations\.weight$/, "");
+  const layer = path.endsWith(REPARAMETRISED) ? path.slice(0, -REPARAMETRISED.length) : path;
   const prefix = separator === "" ? "" : `${layer}${separator}`;
-  let own = new Set<string>();
-  // A hostile name may have a million parts; the nearest few decide.
-  const nearest = layer.slice(-400).split(/[./]/);
-  while (own.size === 0 && nearest.length > 0) own = wordsOf(nearest.pop()!);
-  return { layer, leaf, prefix, own, words: wordsOf(plain.slice(-1000)) };
+  // Most names of a file are never asked for their words, and splitting them is what costs.
+  let own: ReadonlySet<string> | undefined;
+  let words: ReadonlySet<string> | undefined;
+  return {
+    layer,
+    leaf,
+    prefix,
+    get own() {
+      own ??= nearestWords(layer);
+      return own;
+    },
+    get words() {
+      words ??= wordsOf(plain.slice(-1000));
+      return words;
+    },
+  };
+}
+
+const REPARAMETRISED = ".parametrizations.weight";
+
+/** The words of the last part that has any. A hostile name may have a million parts; the nearest few decide. */
+function nearestWords(layer: string): ReadonlySet<string> {
+  const nearest = layer.slice(-400);
+  for (let end = nearest.length; end > 0; ) {
+    const start = Math.max(nearest.lastIndexOf(".", end - 1), nearest.lastIndexOf("/", end - 1));
+    const words = wordsOf(nearest.slice(start + 1, end));
+    if (words.size > 0) return words;
+    end = start;
+  }
+  return new Set();
 }
 
 /** Words split at separators, digits and capitals: `ConvTranspose_0` has `conv` and `transpose`. */
-function wordsOf(text: string): Set<string> {
-  const spaced = text.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase();
-  return new Set(spaced.split(/[^a-z]+/).filter((word) => word !== ""));
+function wordsOf(text: string): ReadonlySet<string> {
+  const words = new Set<string>();
+  for (const word of text.match(/[A-Z]+[a-z]*|[a-z]+/g) ?? []) words.add(word.toLowerCase());
+  return words;
 }
 
 /** Whether `words` hold any of `wanted`. */
@@ -71,7 +97,7 @@ export function saysTransposed(words: ReadonlySet<string>): boolean {
 }
 
 /** Whether `words` say that a layer is some convolution. */
-export function saysConvolution(words: ReadonlySet<string>): boolean {
+export function saysConvolution(words: Iterable<string>): boolean {
   for (const word of words)
     if (/conv|^cnn$|^downsample$|^dw$|^pw$|depthwise|pointwise/.test(word)) return true;
   return false;

@@ -85,9 +85,9 @@ export function whyNoKernel(
   if (/^uint(8|32)$/.test(tensor.dtype) && byName.has(`${name.prefix}scales`)) {
     return "It holds packed quantised weights of a matrix product.";
   }
-  if (hasWord(name.words, "experts", "expert"))
+  if (/expert/i.test(tensor.name) && hasWord(name.words, "experts", "expert"))
     return "Its name says that it holds the matrices of several experts.";
-  if (tensor.shape.length > 3 || saysConvolution(name.own) || saysConvolution(new Set([leaf]))) return null;
+  if (tensor.shape.length > 3 || saysConvolution(name.own) || saysConvolution([leaf])) return null;
   const bias = byName.get(`${name.prefix}bias`);
   if (bias !== undefined && bias.shape.length > 1) {
     return `It is a rank-3 tensor whose bias has shape [${bias.shape.join(", ")}]: a dense layer over heads, not a 1-D convolution.`;

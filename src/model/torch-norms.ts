@@ -26,6 +26,8 @@ export function torchNorms(
   facts: readonly LayerFacts[],
   byName: ReadonlyMap<string, Tensor>,
 ): ReadonlyMap<LayerFacts, BatchNorm> {
+  // Most files without a normalisation have many tensors.
+  if (!anyEndsWith(byName.keys(), ".running_var")) return new Map();
   const pairs = facts.flatMap((fact) => pairOf(fact, byName) ?? []);
   const named = pairs.filter(({ adjacent }) => !adjacent);
   const follows =
@@ -36,6 +38,11 @@ export function torchNorms(
       .filter(({ adjacent, norm, outputs }) => (adjacent ? norm.mean.shape[0] === outputs : follows))
       .map(({ fact, norm }) => [fact, norm]),
   );
+}
+
+function anyEndsWith(names: Iterable<string>, end: string): boolean {
+  for (const name of names) if (name.endsWith(end)) return true;
+  return false;
 }
 
 function pairOf(fact: LayerFacts, byName: ReadonlyMap<string, Tensor>): Pair | null {
