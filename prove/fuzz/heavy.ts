@@ -1,5 +1,6 @@
-import type { LayerSpec } from "../models/layer.ts";
+import { manyLayers } from "../heavy/many-layers.ts";
 import type { ModelFiles } from "../models/random-model.ts";
+import { oneFile, smallSpec } from "../models/small.ts";
 import { type H5Node, hdf5 } from "../writers/hdf5.ts";
 import { kerasConfig } from "../writers/keras-config.ts";
 import { group, kerasEntries } from "../writers/keras-files.ts";
@@ -11,10 +12,6 @@ import { zip } from "../writers/zip.ts";
 /** As much JSON as is parsed at all, less a little. */
 const MUCH = 25 * 1024 ** 2 - 1000;
 
-function one(main: string, bytes: Uint8Array<ArrayBuffer>): ModelFiles {
-  return { main, files: new Map([[main, bytes]]) };
-}
-
 /** `{ … }` with as many members as fit into MUCH bytes, and how many those are. */
 function filled(member: (at: number) => string): { readonly json: string; readonly count: number } {
   const members: string[] = [];
@@ -24,31 +21,13 @@ function filled(member: (at: number) => string): { readonly json: string; readon
   return { json: `{${members.join(",")}}`, count: members.length };
 }
 
-function spec(name: string): LayerSpec {
-  const both = [1, 1] as const;
-  return {
-    name,
-    kind: "conv",
-    rank: 2,
-    inputs: 1,
-    outputs: 1,
-    multiplier: 1,
-    groups: 1,
-    kernel: both,
-    strides: both,
-    dilation: both,
-    bias: false,
-    dtype: "float32",
-  };
-}
-
 /** A `.keras` archive of one convolution with this config. */
 function keras(config: string): ModelFiles {
   const entries = kerasEntries(
-    [{ spec: spec("conv"), weights: [float32Weight("kernel", [1, 1, 1, 1], [1])] }],
+    [{ spec: smallSpec("conv"), weights: [float32Weight("kernel", [1, 1, 1, 1], [1])] }],
     [9, 9],
   );
-  return one("a.keras", zip([entries[0]!, { name: "config.json", bytes: utf8(config) }, entries[2]!]));
+  return oneFile("a.keras", zip([entries[0]!, { name: "config.json", bytes: utf8(config) }, entries[2]!]));
 }
 
 /** Layers that each read all before them. */
@@ -97,18 +76,19 @@ function repeatedCalls(depth: number): string {
 
 /** Honest files that are as large or as tangled as the limits allow. Made when asked for: each takes a while. */
 export const heavyFiles: readonly (() => ModelFiles)[] = [
+  ...manyLayers.map(({ make }) => make),
   () => keras(denseGraph(480)),
   () => keras(repeatedCalls(11)),
   () => {
     const bytes = npy(float32Weight("kernel", [1, 1, 3, 3], { length: 9 }));
-    return one("a.npz", zip(Array.from({ length: 20_000 }, (_, at) => ({ name: `k${at}.npy`, bytes }))));
+    return oneFile("a.npz", zip(Array.from({ length: 20_000 }, (_, at) => ({ name: `k${at}.npy`, bytes }))));
   },
   () => {
     const members = Array.from({ length: 240 }, (_, at): [string, H5Node] => [
       `l${at}`,
       group(Array.from({ length: 80 }, (_, i): [string, H5Node] => [`g${i}`, group([])])),
     ]);
-    return one(
+    return oneFile(
       "a.h5",
       hdf5(group(members, { layer_names: members.map(([name]) => name) }), { symbols: true }),
     );
@@ -117,16 +97,16 @@ export const heavyFiles: readonly (() => ModelFiles)[] = [
     const { json, count } = filled(
       (at) => `"c${at}.w":{"dtype":"U8","shape":[1,1,1],"data_offsets":[${at},${at + 1}]}`,
     );
-    return one("a.safetensors", safetensorsOf(json, new Uint8Array(count)));
+    return oneFile("a.safetensors", safetensorsOf(json, new Uint8Array(count)));
   },
-  () => one("a.safetensors", safetensorsOf(filled((at) => `"${at}":1`).json, new Uint8Array())),
+  () => oneFile("a.safetensors", safetensorsOf(filled((at) => `"${at}":1`).json, new Uint8Array())),
   () =>
-    one(
+    oneFile(
       "a.safetensors",
       safetensorsOf(`{"__metadata__":${filled((at) => `"${at}":"x"`).json}}`, new Uint8Array()),
     ),
   () =>
-    one(
+    oneFile(
       "model.safetensors.index.json",
       utf8(`{"weight_map":${filled((at) => `"w${at}":"s.safetensors"`).json}}`),
     ),
@@ -134,7 +114,7 @@ export const heavyFiles: readonly (() => ModelFiles)[] = [
     keras(
       JSON.stringify(
         kerasConfig(
-          Array.from({ length: 20_000 }, (_, at) => spec(`l${at}`)),
+          Array.from({ length: 20_000 }, (_, at) => smallSpec(`l${at}`)),
           3,
           [9, 9],
         ),

@@ -188,6 +188,15 @@ export const limitTests: readonly LimitTest[] = [
     meets: (amount) => opened("a.msgpack", msgpack({ map: [["k".repeat(amount), flaxArray(KERNEL)]] })),
   },
   {
+    constant: "FLAX_NODES_MOST",
+    passed: "limit",
+    // The map is one of them, and the array another.
+    meets: (amount) => {
+      const numbers = Array.from({ length: amount - 2 }, (_, at) => [`k${at}`, 1] as const);
+      return opened("a.msgpack", msgpack({ map: [["kernel", flaxArray(KERNEL)], ...numbers] }));
+    },
+  },
+  {
     constant: "DEFLATE_MOST",
     passed: "more than",
     meets: (amount) => toldBy(() => opened("a.npz", inflated(amount))),

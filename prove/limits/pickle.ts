@@ -62,7 +62,7 @@ export const pickleLimits: readonly LimitTest[] = [
     passed: "limit",
     meets: (amount) => opened(code(0x8b), little(amount, 4), new Uint8Array(amount), code(0x30)),
   },
-  { constant: "TORCH_TENSORS_MOST", passed: "limit", meets: tensors },
+  { constant: "TENSORS_MOST", passed: "limit", meets: tensors },
   { constant: "TORCH_INFLATED_MOST", passed: "limit", meets: inflated },
   { constant: "PICKLE_MEMORY_MAX", passed: "limit", meets: (amount) => opened(spending(amount)) },
 ];

@@ -7,6 +7,9 @@ export type XmlEvent =
   | { readonly kind: "close"; readonly name: string }
   | { readonly kind: "text"; readonly text: string };
 
+/** Most attributes of one element: none of a weight file has more than some tens. */
+export const XML_ATTRIBUTES_MOST = 1_000;
+
 const NAME = /[A-Za-z_:][\w:.-]*/y;
 const ATTRIBUTE = /\s+([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
 const TAG_END = /\s*(\/?)>/y;
@@ -103,6 +106,8 @@ function readTag(text: string, at: number, wrong: Wrong): Tag {
     if (attributes.has(key)) {
       throw new ReadError("ambiguous", `An element <${name}> has the attribute ${key} twice.`);
     }
+    if (attributes.size === XML_ATTRIBUTES_MOST)
+      throw new ReadError("limit", `An element <${name}> has more than ${XML_ATTRIBUTES_MOST} attributes.`);
     attributes.set(key, unescaped(found[2] ?? found[3] ?? "", wrong, end));
     end = ATTRIBUTE.lastIndex;
   }

@@ -28,7 +28,7 @@ export async function readNet(reader: ProtoReader, size: number, budget: Budget)
     else if (field.number === 8) shapes.push(await shapeOf(reader, field));
     else if (field.number === 100 || field.number === 2) {
       // By the memory that a layer takes, in units of some sixty bytes.
-      budget.count(60, "Caffe layers");
+      budget.count(90, "Caffe layers");
       forms.add(field.number);
       layers.push(await (field.number === 2 ? readOldLayer : readLayer)(reader, field));
     }

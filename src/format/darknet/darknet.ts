@@ -8,6 +8,7 @@ import { countOf } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { OpenContext } from "../format.ts";
 import { storedTensor } from "../stored-tensor.ts";
+import { assertTensors } from "../tensors-most.ts";
 import { CFG_MOST, readSections } from "./config.ts";
 import { readWeightsHeader } from "./header.ts";
 import { type DarknetConvolution, type DarknetLayer, readNetwork } from "./network.ts";
@@ -92,6 +93,7 @@ function placeTensors(
     if (missing === null && offset === weights.size && length > 0) missing = number;
     const unreadable =
       missing === null ? undefined : `The file holds the weights of the first ${missing} layers only.`;
+    assertTensors(tensors.length + parts.length);
     for (const { name, shape } of parts) {
       tensors.push(storedTensor({ name, dtype: "float32", shape, source: weights, offset, unreadable }));
       if (missing === null) offset += countOf(shape) * 4;

@@ -2,6 +2,7 @@ import { type MsgpackCursor, type MsgpackToken, msgpackCursor } from "../../code
 import { ReadError } from "../../errors.ts";
 import type { Source } from "../../source/source.ts";
 import type { ReadContext } from "../../tensor/tensor.ts";
+import { assertTensors } from "../tensors-most.ts";
 import { type FlaxArray, readFlaxArray } from "./array-header.ts";
 
 /** A node of the tree; what is no map, array, number or truth value is null. */
@@ -14,6 +15,9 @@ export interface FlaxMap {
 
 /** Bytes of all keys together, and characters of all names that are joined from them: both are held in memory. */
 export const FLAX_NAMES_MOST = 16 * 1024 * 1024;
+
+/** Maps, lists and values of a tree. */
+export const FLAX_NODES_MOST = 400_000;
 
 /** Flax's extension types (`_MsgpackExtType`). */
 const ARRAY = 1;
@@ -41,6 +45,7 @@ export async function readFlaxTree(
   const keys = keyReader(cursor);
   const levels: Level[] = [];
   let root: FlaxNode = null;
+  let [nodes, arrays] = [0, 0];
   for (let first = true; first || levels.length > 0; first = false) {
     const level = levels.at(-1);
     if (level !== undefined && level.left === 0) {
@@ -50,6 +55,9 @@ export async function readFlaxTree(
     const key =
       level === undefined ? "" : level.list ? String(level.next++) : await keys(await cursor.next());
     const token = await cursor.next();
+    if (++nodes > FLAX_NODES_MOST)
+      throw new ReadError("limit", `The tree has more than ${FLAX_NODES_MOST} parts.`);
+    if (token.kind === "extension") assertTensors(++arrays);
     const node = await readNode(cursor, token);
     if (level === undefined) root = node;
     else {

@@ -2,6 +2,7 @@ import type { Budget } from "../../budget.ts";
 import { type Cursor, createCursor } from "../../codec/cursor.ts";
 import { ReadError } from "../../errors.ts";
 import type { Source } from "../../source/source.ts";
+import { assertTensors } from "../tensors-most.ts";
 import { BLOCK_TYPES, type BlockType } from "./block-types.ts";
 
 /** One tensor of the directory. */
@@ -173,6 +174,7 @@ async function readTensors(cursor: Cursor, count: number, budget: Budget): Promi
   const names = new Set<string>();
   for (let i = 0; i < count; i++) {
     budget.count(1, "tensors");
+    assertTensors(i + 1);
     const name = await readName(cursor, "The name of a tensor");
     if (names.has(name)) {
       throw new ReadError("ambiguous", `Two tensors are called ${JSON.stringify(name)}.`);

@@ -4,6 +4,7 @@ import { byteLengthOf, countOf, isDType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { createNames } from "../fresh-names.ts";
 import { storedTensor } from "../stored-tensor.ts";
+import { assertTensors } from "../tensors-most.ts";
 import type { IrGraph, IrLayer } from "./graph.ts";
 
 /** Element types by OpenVINO's names; the long ones are precisions of ports. */
@@ -57,6 +58,7 @@ export function listConstants(graphs: readonly IrGraph[], bin: Source): IrConsta
   const add = (layer: IrLayer, role: string, name: string, stored: Stored): void => {
     const tensor = tensorOf(fresh(name === "" ? `layer ${layer.id}` : name), stored, bin);
     tensors.push(tensor);
+    assertTensors(tensors.length);
     const own = byLayer.get(layer) ?? new Map<string, Tensor>();
     own.set(role, tensor);
     byLayer.set(layer, own);

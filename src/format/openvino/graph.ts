@@ -64,6 +64,9 @@ interface GrowingGraph {
   inBlobs: boolean;
 }
 
+/** Layers, ports, edges, attributes and blobs of a network, which are all held in memory. */
+export const IR_PARTS_MOST = 200_000;
+
 /** Elements that hold a graph of their own. */
 const GRAPHS: ReadonlySet<string> = new Set(["net", "body", "then_body", "else_body"]);
 
@@ -78,6 +81,11 @@ export function readIr(text: string, budget: Budget): IrModel {
   let version = 0;
   let writer: string | null = null;
   let dim: string | null = null;
+  let parts = 0;
+  const countPart = (): void => {
+    if (++parts > IR_PARTS_MOST)
+      throw new ReadError("limit", `The network has more than ${IR_PARTS_MOST} layers, ports and edges.`);
+  };
   for (const event of xmlEvents(text, budget, "The network")) {
     const graph = open.at(-1);
     if (event.kind === "text") {
@@ -100,7 +108,7 @@ export function readIr(text: string, budget: Budget): IrModel {
       else if (/^(?:Runtime_version|MO_version)$/.test(name)) {
         if (writer === null || name === "Runtime_version") writer = attributes.get("value") ?? writer;
       } else if (name === "dim") dim = "";
-      else openElement(graph, name, attributes, budget);
+      else openElement(graph, name, attributes, budget, countPart);
     }
   }
   const whole = graphs.at(-1);
@@ -133,9 +141,11 @@ function openElement(
   name: string,
   attributes: ReadonlyMap<string, string>,
   budget: Budget,
+  countPart: () => void,
 ): void {
   const { layer } = graph;
   const get = (key: string): string => attributes.get(key) ?? "";
+  if (/^(?:layer|edge|port)$/.test(name) || graph.inBlobs) countPart();
   if (name === "layer") {
     budget.count(1, "layers");
     const made: GrowingLayer = {
@@ -163,7 +173,10 @@ function openElement(
   } else if (layer === null) return;
   // Before version 7 attributes stood in elements called like the layer's type (`convolution_data`).
   else if (name === "data" || name.endsWith("_data")) {
-    for (const [key, value] of attributes) layer.data.set(key, value);
+    for (const [key, value] of attributes) {
+      countPart();
+      layer.data.set(key, value);
+    }
   } else if (name === "input" || name === "output")
     graph.ports = name === "input" ? layer.inputs : layer.outputs;
   else if (name === "port" && graph.ports !== null) {

@@ -113,11 +113,16 @@ export function readDescription(bytes: Uint8Array, budget: Budget): TensorDescri
   return { dtype, shape };
 }
 
+/** Objects that one operator stands for. */
+const OPERATOR = 60;
+
 function readOperator(bytes: Uint8Array, budget: Budget): PaddleOperator {
   let type = "";
   const inputs = new Map<string, readonly string[]>();
   const outputs = new Map<string, readonly string[]>();
   const attributes = new Map<string, number | boolean | string | readonly number[]>();
+  // Its maps take as much memory as some tens of fields.
+  budget.count(OPERATOR, "operators of the program");
   for (const [field, content] of fieldsOf(bytes, budget)) {
     if (field.wire !== 2) continue;
     if (field.number === 3) type = protoText(bytes, field);

@@ -4,6 +4,7 @@ import { openTable, readTable, type TableEntry } from "../../codec/leveldb-table
 import { ReadError } from "../../errors.ts";
 import { assertInside, isBareName, type Source } from "../../source/source.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
+import { assertTensors } from "../tensors-most.ts";
 import {
   type BundleEntry,
   type BundleHeader,
@@ -85,6 +86,7 @@ function readEntries(
 ): { entries: Map<string, BundleEntry>; slices: Map<string, BundleEntry> } {
   const entries = new Map<string, BundleEntry>();
   const slices = new Map<string, BundleEntry>();
+  assertTensors(all.length);
   for (const { key, value } of all) {
     const isSlice = key.startsWith("\u0000");
     const name = isSlice ? "" : textOf(key);

@@ -1,7 +1,7 @@
 import { ReadError } from "../../errors.ts";
 import { namedEntry, protoAttributes } from "./attributes.ts";
 import { type Extents, type Graph, type GraphFunction, type GraphNode, uniqueNodes } from "./graph.ts";
-import { type Field, innerFields, type MessageContext, readFields, readText, textOf } from "./message.ts";
+import { eachField, type Field, innerFields, type MessageContext, readText, textOf } from "./message.ts";
 import { constantTensor, readTensorProto } from "./tensor-proto.ts";
 
 /** Reads the `GraphDef` at bytes `start` to `end`; values of constants are left where they are. */
@@ -11,7 +11,7 @@ export async function readGraphDef(
 ): Promise<Graph> {
   const nodes: GraphNode[] = [];
   const functions = new Map<string, GraphFunction>();
-  for (const field of await readFields(range, context, "The graph")) {
+  for await (const field of eachField(range, context, "The graph")) {
     if (field.wire !== 2) continue;
     if (field.number === 1) nodes.push(await readNode(field, context));
     else if (field.number === 2) {
@@ -44,7 +44,10 @@ async function readNode(field: Field, context: MessageContext): Promise<GraphNod
       if (!input.startsWith("^")) inputs.push(input);
     } else if (inner.number === 5) entries.push(inner);
   }
-  const attributes = protoAttributes(entries, context.budget);
+  const { bytes } = field;
+  // Taken apart again when it is asked for, instead of keeping every field of every operator.
+  const held = bytes === null ? entries : { message: { ...field, bytes }, number: 5 };
+  const attributes = protoAttributes(held, context.budget);
   if (op !== "Const") return { name, op, inputs, attributes, constant: null };
   let constant: GraphNode["constant"] = null;
   for (const entry of entries) {

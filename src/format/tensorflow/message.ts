@@ -21,20 +21,31 @@ export interface MessageContext {
 
 /** The fields of the message at bytes `start` to `end`; offsets are the source's. */
 export async function readFields(
+  range: { readonly start: number; readonly end: number },
+  context: MessageContext,
+  what: string,
+): Promise<readonly Field[]> {
+  const fields: Field[] = [];
+  for await (const field of eachField(range, context, what)) fields.push(field);
+  return fields;
+}
+
+/** The same fields one after the other, of which nothing is kept. */
+export async function* eachField(
   { start, end }: { readonly start: number; readonly end: number },
   { source, budget, signal }: MessageContext,
   what: string,
-): Promise<readonly Field[]> {
-  if (end - start <= SMALL)
-    return fieldsOf(await source.read(start, end - start, signal), start, budget, what);
-  const fields: Field[] = [];
+): AsyncGenerator<Field> {
+  if (end - start <= SMALL) {
+    yield* fieldsOf(await source.read(start, end - start, signal), start, budget, what);
+    return;
+  }
   for await (const field of protoFieldsOf(source, { start, end }, budget, what, signal)) {
     const size = field.end - field.start;
     const isSmall = size <= SMALL;
     if (isSmall) budget.take(size, what);
-    fields.push({ ...field, bytes: isSmall ? await source.read(field.start, size, signal) : null });
+    yield { ...field, bytes: isSmall ? await source.read(field.start, size, signal) : null };
   }
-  return fields;
 }
 
 /** The fields of the message that is the payload of `field`. */

@@ -7,8 +7,8 @@ import {
   pickleEntries,
   pickleItems,
 } from "../../codec/pickle-value.ts";
-import { ReadError } from "../../errors.ts";
 import { type PickledArray, readPickledArray } from "../pickled-array.ts";
+import { assertTensors } from "../tensors-most.ts";
 import { readModule, type TorchModule } from "./module.ts";
 import { arrayInside, isTensorNode } from "./rebuild.ts";
 
@@ -36,9 +36,6 @@ export interface Checkpoint {
   /** Whether something lay too deep to be looked at. */
   readonly tooDeep: boolean;
 }
-
-/** Most tensors of one file, those of the optimizer among them; the largest networks keep about a fifth of it in one. */
-export const TORCH_TENSORS_MOST = 50_000;
 
 type Child = readonly [key: string, value: PickleValue];
 
@@ -76,8 +73,7 @@ export function walkCheckpoint(root: PickleValue, budget: Budget): Checkpoint {
     if (++counted % 1024 === 0) budget.count(1024, "values in its checkpoint");
     const array = readPickledArray(arrayInside(value) ?? value);
     if (array !== null || isTensorNode(value)) {
-      if (tensors.length === TORCH_TENSORS_MOST)
-        throw new ReadError("limit", `The file holds more than ${TORCH_TENSORS_MOST} tensors.`);
+      assertTensors(tensors.length + 1);
       tensors.push({ path, modulePath, optimizer, value: array ?? (value as PickleObject) });
       return;
     }
