@@ -76,7 +76,7 @@ describe("fromUrl", () => {
     expect(await source.read(160_000, 10)).toEqual(content.subarray(160_000, 160_010));
     expect(seen).toEqual([
       { method: "GET", url: ADDRESS, headers: { range: "bytes=0-65535" } },
-      { method: "GET", url: ADDRESS, headers: { range: "bytes=131072-196607" } },
+      { method: "GET", url: ADDRESS, headers: { range: "bytes=147456-163839" } },
       { method: "GET", url: ADDRESS, headers: { range: `bytes=196608-${SIZE - 1}` } },
     ]);
   });
@@ -304,7 +304,7 @@ describe("fromUrl", () => {
       const source = await fromUrl(`http://127.0.0.1:${port}/a.npy`);
       expect(source.size).toBe(SIZE);
       expect(await source.read(120_000, 70_000)).toEqual(content.subarray(120_000, 190_000));
-      expect(headers).toEqual(["bytes=0-65535", "identity", "bytes=65536-196607", "identity"]);
+      expect(headers).toEqual(["bytes=0-65535", "identity", "bytes=114688-196607", "identity"]);
     } finally {
       server.close();
     }

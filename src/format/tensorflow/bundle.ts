@@ -2,6 +2,7 @@ import type { Budget } from "../../budget.ts";
 import { crc32c, maskCrc32c } from "../../codec/crc32c.ts";
 import { openTable, readTable, type TableEntry } from "../../codec/leveldb-table.ts";
 import { ReadError } from "../../errors.ts";
+import { cached } from "../../source/cached.ts";
 import { assertInside, isBareName, type Source } from "../../source/source.ts";
 import type { ReadContext, Tensor } from "../../tensor/tensor.ts";
 import { assertTensors } from "../tensors-most.ts";
@@ -31,6 +32,9 @@ export interface Bundle {
 /** Shards that one checkpoint may be spread over; their names have five digits. */
 export const CHECKPOINT_SHARDS = 99_999;
 
+/** Bytes of an index that is read in one go. */
+const READ_WHOLE = 8 * 1024 * 1024;
+
 /**
  * Opens the checkpoint whose index is all of `index`. Its shards are looked for beside it when a tensor is read, by
  * names that follow from the index's own (`variables.data-00000-of-00001`); `shard` is one that is open already. Null when the table is of another kind.
@@ -43,7 +47,10 @@ export async function openBundle(
   signal: AbortSignal | undefined,
   shard?: Source,
 ): Promise<Bundle | null> {
-  const table = await openTable(index, budget, "The checkpoint's index", signal);
+  const near = cached(index);
+  // All of it is needed: in one read. What is called otherwise may be an older checkpoint, with its tensors inside.
+  if (index.size <= READ_WHOLE && index.name.endsWith(".index")) await near.read(0, index.size, signal);
+  const table = await openTable(near, budget, "The checkpoint's index", signal);
   const first = table.blocks[0] === undefined ? [] : await table.readBlock(table.blocks[0], signal);
   const header = first[0]?.key === "" ? readBundleHeader(first[0].value, budget) : null;
   if (header === null) {

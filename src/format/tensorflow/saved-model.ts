@@ -4,14 +4,18 @@ import { cached } from "../../source/cached.ts";
 import type { Source } from "../../source/source.ts";
 import { countOf } from "../../tensor/dtype.ts";
 import type { OpenContext } from "../format.ts";
-import { type Bundle, openBundle } from "./bundle.ts";
+import type { Bundle } from "./bundle.ts";
 import { checkpointModel } from "./checkpoint-model.ts";
 import { type CheckpointTensors, checkpointTensors } from "./checkpoint-tensors.ts";
 import { entryPoints } from "./entry-points.ts";
 import { type FoundConvolutions, findConvolutions } from "./find-convolutions.ts";
 import { graphModel, weightConstants } from "./graph-model.ts";
+import { openVariables } from "./open-variables.ts";
 import { type MetaGraph, readSavedModel } from "./saved-model-proto.ts";
 import { modelVariables } from "./saved-variables.ts";
+
+/** Bytes of a `saved_model.pb` that is read in one go: without the constants that make it larger. */
+const READ_WHOLE = 1024 * 1024;
 
 /**
  * Opens a SavedModel by its `saved_model.pb`: the operators are there, the values in `variables/` beside it. Of
@@ -19,25 +23,29 @@ import { modelVariables } from "./saved-variables.ts";
  */
 export async function open(source: Source, context: OpenContext): Promise<Model> {
   const { budget, signal } = context;
-  const graphs = await readSavedModel(source.size, { source: cached(source), budget, signal });
-  const index = await findIndex(source, signal);
-  const bundle = index === null ? null : await openBundle(index, budget, signal);
-  const close = async (): Promise<void> => {
-    await Promise.all([bundle?.close(), index?.close?.(), source.close?.()]);
-  };
+  // At the same time: far away, each of them takes a few round trips.
+  const [read, beside] = await Promise.allSettled([
+    readGraphs(source, context),
+    openVariables(source, budget, signal),
+  ]);
+  const variables = beside.status === "fulfilled" ? beside.value : null;
   try {
-    return await savedModel(source, graphs, bundle, context, close);
+    if (read.status === "rejected") throw read.reason;
+    if (beside.status === "rejected") throw beside.reason;
+    const close = async (): Promise<void> => {
+      await Promise.all([variables?.close(), source.close?.()]);
+    };
+    return await savedModel(source, read.value, variables?.bundle ?? null, context, close);
   } catch (error) {
-    await Promise.all([bundle?.close(), index?.close?.()]);
+    await variables?.close();
     throw error;
   }
 }
 
-/** `variables/variables.index`, or, among dropped files, `variables.index` beside it. */
-async function findIndex(source: Source, signal: AbortSignal | undefined): Promise<Source | null> {
-  const folder = (await source.folder?.folder("variables", signal)) ?? null;
-  const inside = (await folder?.file("variables.index", signal)) ?? null;
-  return inside ?? (await source.sibling?.("variables.index", signal)) ?? null;
+async function readGraphs(source: Source, { budget, signal }: OpenContext): Promise<readonly MetaGraph[]> {
+  const near = cached(source);
+  if (source.size <= READ_WHOLE) await near.read(0, source.size, signal);
+  return readSavedModel(source.size, { source: near, budget, signal });
 }
 
 async function savedModel(
