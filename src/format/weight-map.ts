@@ -56,6 +56,9 @@ export async function openShard(
   return shard;
 }
 
+/** Shards whose headers are read at the same time: what browsers send to one server at once. */
+export const SHARDS_AT_ONCE = 6;
+
 /** An error without a file gets the name of the shard that it is about. */
 export function inShard(error: unknown, name: string): unknown {
   return error instanceof ReadError && error.file === undefined

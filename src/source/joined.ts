@@ -1,5 +1,9 @@
 import { ReadError } from "../errors.ts";
+import { sideBySide } from "./side-by-side.ts";
 import type { Source } from "./source.ts";
+
+/** Sources that are read at the same time. */
+const AT_ONCE = 6;
 
 /** Sources one after the other as one: a read may cross from one into the next. */
 export function joined(sources: readonly Source[], name: string): Source {
@@ -23,12 +27,14 @@ export function joined(sources: readonly Source[], name: string): Source {
           },
         );
       }
-      const parts: Uint8Array<ArrayBuffer>[] = [];
-      for (const [i, source] of sources.entries()) {
-        const from = Math.max(offset, starts[i]!);
-        const to = Math.min(offset + length, starts[i]! + source.size);
-        if (from < to) parts.push(await source.read(from - starts[i]!, to - from, signal));
-      }
+      const wanted = sources.flatMap((source, i) => {
+        const from = Math.max(offset - starts[i]!, 0);
+        const to = Math.min(offset + length - starts[i]!, source.size);
+        return from < to ? [{ source, from, to }] : [];
+      });
+      const parts = await sideBySide(wanted, AT_ONCE, ({ source, from, to }) =>
+        source.read(from, to - from, signal),
+      );
       if (parts.length === 1) return parts[0]!;
       const whole = new Uint8Array(length);
       let at = 0;

@@ -3,6 +3,8 @@ import { throwIfAborted } from "./aborted.ts";
 import { parseAddress } from "./address.ts";
 import { readBody } from "./body.ts";
 import { checkPart, type Pinned, parseContentRange, pinnedOf } from "./http.ts";
+import { createLanes, type Lanes } from "./lanes.ts";
+import { orAborted } from "./or-aborted.ts";
 import { statusError, unreachable } from "./refusals.ts";
 import { remoteFolder } from "./remote-folder.ts";
 import { assertInside, isBareName, type Source } from "./source.ts";
@@ -11,26 +13,42 @@ import type { UrlOptions } from "./url.ts";
 /** Bytes of the first request: enough for most formats' directories. */
 const FIRST = 64 * 1024;
 
+/**
+ * Requests that are under way at once to a file and those beside it: as many headers as a list jumps between, but no
+ * flood. Browsers send six of them to a server of HTTP/1.1 and keep the others waiting.
+ */
+const AT_ONCE = 32;
+
 /** What `fromUrl` does, in a module of its own that is loaded with the first address. */
-export async function openRemote(address: string | URL, options: UrlOptions): Promise<Source> {
+export function openRemote(address: string | URL, options: UrlOptions): Promise<Source> {
+  return openIn(createLanes(AT_ONCE), address, options);
+}
+
+async function openIn(lanes: Lanes, address: string | URL, options: UrlOptions): Promise<Source> {
   const url = parseAddress(address);
   const ask = options.fetch ?? fetch;
   const name = decodeName(url);
   const { signal, maxWhole = 1024 ** 3 } = options;
-  const first = await request(ask, url, name, "GET", [0, FIRST - 1], signal);
   /** Where the parts are asked for: where the first answer came from, until that refuses. */
-  let place = first.redirected && first.url !== "" ? new URL(first.url) : url;
-  if (first.status === 416) return remote(new Uint8Array(0), 0);
-  if (first.status === 200) {
-    const bytes = await readBody(first, { file: name, most: maxWhole, signal });
-    return remote(bytes, bytes.length);
+  let place = url;
+  throwIfAborted(signal, name);
+  return await orAborted(lanes.run(begin), signal, name);
+
+  async function begin(): Promise<Source> {
+    const first = await request(ask, url, name, "GET", [0, FIRST - 1], signal);
+    if (first.redirected && first.url !== "") place = new URL(first.url);
+    if (first.status === 416) return remote(new Uint8Array(0), 0);
+    if (first.status === 200) {
+      const bytes = await readBody(first, { file: name, most: maxWhole, signal });
+      return remote(bytes, bytes.length);
+    }
+    const range = parseContentRange(first.headers.get("content-range"));
+    const size = range?.total ?? (await sizeByHead(ask, url, name, signal));
+    const length = Math.min(FIRST, size);
+    checkPart(first, 0, length, size, null, name);
+    const pinned = pinnedOf(first, size);
+    return remote(await readBody(first, { file: name, length, signal }), size, pinned);
   }
-  const range = parseContentRange(first.headers.get("content-range"));
-  const size = range?.total ?? (await sizeByHead(ask, url, name, signal));
-  const length = Math.min(FIRST, size);
-  checkPart(first, 0, length, size, null, name);
-  const pinned = pinnedOf(first, size);
-  return remote(await readBody(first, { file: name, length, signal }), size, pinned);
 
   /** A redirect is followed once; an address that has run out since is asked for again at its beginning. */
   async function part(from: number, to: number, readSignal: AbortSignal | undefined): Promise<Response> {
@@ -49,7 +67,7 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
   async function beside(path: readonly string[], later?: AbortSignal): Promise<Source | null> {
     try {
       const other = new URL(path.map(encodeURIComponent).join("/"), url);
-      return await openRemote(other, { ...options, signal: later });
+      return await openIn(lanes, other, { ...options, signal: later });
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
       if (url.search !== "" && ["not-found", "refused"].includes(error.code))
@@ -60,6 +78,22 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
   }
 
   function remote(head: Uint8Array<ArrayBuffer>, total: number, version?: Pinned): Source {
+    const fetched = async (
+      offset: number,
+      count: number,
+      readSignal: AbortSignal | undefined,
+    ): Promise<Uint8Array<ArrayBuffer>> => {
+      const response = await part(offset, offset + count - 1, readSignal);
+      if (response.status !== 206) {
+        throw new ReadError(
+          "source-changed",
+          `The server sent parts before, but now answers ${response.status} to a range.`,
+          { file: name, offset },
+        );
+      }
+      checkPart(response, offset, count, total, version ?? null, name);
+      return readBody(response, { file: name, length: count, signal: readSignal });
+    };
     const source: Source = {
       name,
       size: total,
@@ -67,16 +101,7 @@ export async function openRemote(address: string | URL, options: UrlOptions): Pr
         assertInside(source, offset, count, "A read");
         throwIfAborted(readSignal, name);
         if (offset + count <= head.length) return head.slice(offset, offset + count);
-        const response = await part(offset, offset + count - 1, readSignal);
-        if (response.status !== 206) {
-          throw new ReadError(
-            "source-changed",
-            `The server sent parts before, but now answers ${response.status} to a range.`,
-            { file: name, offset },
-          );
-        }
-        checkPart(response, offset, count, total, version ?? null, name);
-        return readBody(response, { file: name, length: count, signal: readSignal });
+        return lanes.run(() => fetched(offset, count, readSignal));
       },
       async identity() {
         // Every answer is compared with this one when it arrives.

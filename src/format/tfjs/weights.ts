@@ -1,18 +1,21 @@
 import type { Budget } from "../../budget.ts";
 import { ReadError } from "../../errors.ts";
 import { cached } from "../../source/cached.ts";
-import { joined } from "../../source/joined.ts";
 import type { Source } from "../../source/source.ts";
 import { byteLengthOf, countOf, isDType } from "../../tensor/dtype.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { storedTensor } from "../stored-tensor.ts";
 import type { ManifestGroup, ManifestWeight } from "./manifest.ts";
+import { areNear, assertTotal, createShards, type Shards, shardStream, type WeightEnd } from "./shards.ts";
 
 /** The weights of a manifest as tensors, and what must be closed. */
 export interface ManifestTensors {
   readonly tensors: readonly Tensor[];
   close(): Promise<void>;
 }
+
+/** Shards near by that are opened, to check their sizes, before one of them is needed. */
+const OPENED_AT_ONCE = 16;
 
 /** What reading a manifest's shards needs. */
 interface Context {
@@ -21,8 +24,10 @@ interface Context {
 }
 
 /**
- * Finds the shards of every group beside `source`, in the manifest's order, and the place of every weight in them:
- * one follows the other without a gap, also across the border of two shards.
+ * The place of every weight in the shards beside `source`, in the manifest's order: one follows the other without a
+ * gap, also across the border of two shards. A few shards that are near are opened at once, and their sizes checked;
+ * many, or those on a server, when the first of their weights is read. Texts, whose lengths stand in the shards, are
+ * looked for at once.
  *
  * @throws ReadError `missing-sibling`; `truncated` or `malformed` when the shards are not as large as the weights.
  */
@@ -31,20 +36,16 @@ export async function manifestTensors(
   groups: readonly ManifestGroup[],
   context: Context,
 ): Promise<ManifestTensors> {
-  const opened: Source[] = [];
+  const paths = groups.flatMap((group) => group.paths);
+  const atOnce = (await areNear(source, paths, context.signal)) && paths.length <= OPENED_AT_ONCE;
+  const all = groups.map(({ paths }) => createShards(source, paths));
   const close = async (): Promise<void> => {
-    await Promise.all(opened.map((shard) => shard.close?.()));
+    await Promise.all(all.map((shards) => shards.close()));
   };
   try {
     const tensors: Tensor[] = [];
-    for (const { paths, weights } of groups) {
-      const found = await Promise.allSettled(paths.map((path) => openShard(source, path, context.signal)));
-      for (const one of found) if (one.status === "fulfilled") opened.push(one.value);
-      const shards = found.map((one) => {
-        if (one.status === "fulfilled") return one.value;
-        throw one.reason;
-      });
-      tensors.push(...(await placeWeights(weights, paths, joined(shards, paths[0] ?? source.name), context)));
+    for (const [i, { weights }] of groups.entries()) {
+      tensors.push(...(await placeWeights(weights, all[i]!, atOnce, context)));
     }
     return { tensors, close };
   } catch (error) {
@@ -53,50 +54,36 @@ export async function manifestTensors(
   }
 }
 
-async function openShard(source: Source, path: string, signal: AbortSignal | undefined): Promise<Source> {
-  const shard = (await source.sibling?.(path, signal)) ?? null;
-  if (shard !== null) return shard;
-  throw new ReadError(
-    "missing-sibling",
-    `The model needs the shard ${JSON.stringify(path)}, which is not beside it: open the model from a folder (or drop it together with its shards) that holds it.`,
-  );
-}
-
 async function placeWeights(
   weights: readonly ManifestWeight[],
-  paths: readonly string[],
-  stream: Source,
+  shards: Shards,
+  atOnce: boolean,
   context: Context,
 ): Promise<Tensor[]> {
-  const small = cached(stream);
-  const tensors: Tensor[] = [];
-  let offset = 0;
+  const opened = atOnce || weights.some(isText) ? await shards.open(context.signal) : null;
+  const near = opened === null ? null : cached(opened);
+  const ends: WeightEnd[] = [];
+  let end = 0;
   for (const weight of weights) {
-    const size = isText(weight)
-      ? await textSize(weight, small, offset, context)
-      : byteLengthOf(storedDType(weight), countOf(weight.shape));
-    if (offset + size > stream.size) {
-      throw new ReadError(
-        "truncated",
-        `${JSON.stringify(weight.name)} should end at byte ${offset + size} of its shards (${shown(paths)}), but they have ${stream.size} bytes in all.`,
-        { file: stream.name, offset },
-      );
-    }
-    tensors.push(tensorOf(weight, stream, offset));
-    offset += size;
+    end +=
+      near !== null && isText(weight)
+        ? await textSize(weight, near, end, context)
+        : byteLengthOf(storedDType(weight), countOf(weight.shape));
+    ends.push({ name: weight.name, end });
   }
-  if (offset !== stream.size) {
-    throw new ReadError(
-      "malformed",
-      `The shards ${shown(paths)} should have ${offset} bytes in all, as the manifest says, but have ${stream.size}.`,
-      { file: stream.name },
-    );
-  }
-  return tensors;
-}
-
-function shown(paths: readonly string[]): string {
-  return paths.length > 3 ? `${paths.slice(0, 2).join(", ")}, … ${paths.at(-1)}` : paths.join(", ");
+  if (opened !== null) assertTotal(opened, ends, shards);
+  const stream = shardStream(shards, end);
+  return weights.map((weight, i) => {
+    const tensor = tensorOf(weight, stream, ends[i - 1]?.end ?? 0);
+    return {
+      ...tensor,
+      async readBytes(context) {
+        // What the manifest states is held against the bytes that exist before anything is made room for.
+        if (tensor.unreadable === undefined) assertTotal(await shards.open(context.signal), ends, shards);
+        return tensor.readBytes(context);
+      },
+    };
+  });
 }
 
 function isText({ dtype }: ManifestWeight): boolean {

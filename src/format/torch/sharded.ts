@@ -2,11 +2,12 @@ import { ReadError } from "../../errors.ts";
 import { findLayers } from "../../model/find-layers.ts";
 import type { Model } from "../../model/model.ts";
 import { parametersOf } from "../../model/parameters.ts";
+import { sideBySide } from "../../source/side-by-side.ts";
 import type { Source } from "../../source/source.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { OpenContext } from "../format.ts";
 import { readJson } from "../read-json.ts";
-import { inNetworkOrder, inShard, openShard, readWeightMap } from "../weight-map.ts";
+import { inNetworkOrder, inShard, openShard, readWeightMap, SHARDS_AT_ONCE } from "../weight-map.ts";
 
 /**
  * Opens a state dict in several files by its `*.bin.index.json`: `weight_map` says which shard holds which tensor.
@@ -22,12 +23,16 @@ export async function open(source: Source, context: OpenContext): Promise<Model>
   try {
     const byName = new Map<string, Tensor>();
     const notes = new Set<string>();
-    for (const name of new Set(weightMap.values())) {
+    const names = [...new Set(weightMap.values())];
+    const read = await sideBySide(names, SHARDS_AT_ONCE, async (name) => {
       const shard = await openShard(source, name, signal);
       shards.push(shard);
       const model = await openInner(shard).catch((error) => {
         throw inShard(error, name);
       });
+      return { name, model };
+    });
+    for (const { name, model } of read) {
       if (model.format !== "pytorch") {
         throw new ReadError("malformed", `The shard ${JSON.stringify(name)} should be a PyTorch file.`);
       }
