@@ -81,6 +81,8 @@ export interface WeightEnd {
  * @throws ReadError `truncated` or `malformed`.
  */
 export function assertTotal(stream: Source, ends: readonly WeightEnd[], { shown }: Shards): void {
+  const size = ends.at(-1)?.end ?? 0;
+  if (stream.size === size) return;
   const beyond = ends.find(({ end }) => end > stream.size);
   if (beyond !== undefined) {
     throw new ReadError(
@@ -89,8 +91,6 @@ export function assertTotal(stream: Source, ends: readonly WeightEnd[], { shown 
       { file: stream.name, offset: stream.size },
     );
   }
-  const size = ends.at(-1)?.end ?? 0;
-  if (stream.size === size) return;
   throw new ReadError(
     "malformed",
     `The shards ${shown} should have ${size} bytes in all, as the manifest says, but have ${stream.size}.`,
