@@ -45,7 +45,7 @@ Next:
 
   npx . train --example moving-digits            kernels that learn to see motion, in seconds
   npx . train SPEC.json --data PICTURES/         a network of your own: Keras's config.json, one folder a class
-  npx . draw YOUR_MODEL -o kernels/              pictures of your own: .keras, .h5, .safetensors, .npy, .npz
+  npx . draw YOUR_MODEL -o kernels/              pictures of your own, from any framework
   npx . draw ${join(run, "kernels/epoch-0000.safetensors")} ${layer}    the same kernels before training
   npx . --help
 `);

@@ -47,7 +47,7 @@ export function graphModel({
     computed.length === 0
       ? []
       : [
-          `${computed.length} convolutions use kernels that are computed while the network runs, and are not listed: ${computed.slice(0, 3).join(", ")}${computed.length > 3 ? ", …" : ""}.`,
+          `${computed.length} convolutions use kernels that are computed while the network runs, and are not listed: ${computed.slice(0, 3).join(", ")}${computed.length > 3 ? " and others" : ""}.`,
         ];
   return {
     file: source.name,
